@@ -1,0 +1,28 @@
+"""Helpers for the notebooks of one lesson: recommender systems by deep learning.
+
+Use it as ``import neurec_helpers as nr``. Importing it loads nothing else and changes nothing:
+each name below is loaded when it is first used.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "checks": ["check", "hint", "solution"],
+        "errors": ["NeurecError"],
+        "plots": [
+            "describe",
+            "plot_activity",
+            "plot_error_by_rating",
+            "plot_learning_curves",
+            "plot_network",
+            "plot_predicted",
+            "plot_ratings",
+            "show",
+        ],
+        "ratings": ["load_books", "load_ratings", "noise_floor"],
+        "shelf": ["make_shelf", "save_shelf"],
+        "startup": ["setup"],
+    },
+)
