@@ -1,0 +1,472 @@
+"""The lesson's plots. Each takes ``ax=None``, returns the axes, and can be told in words."""
+
+import base64
+import html
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from neurec_helpers.errors import NeurecError
+
+DPI = 100
+# Told apart by marker and dash as well as by colour.
+_STYLES = (
+    {"color": "#0072B2", "marker": "o", "linestyle": "-"},
+    {"color": "#D55E00", "marker": "s", "linestyle": "--"},
+    {"color": "#009E73", "marker": "^", "linestyle": "-."},
+    {"color": "#7B3294", "marker": "D", "linestyle": ":"},
+    {"color": "#555555", "marker": "v", "linestyle": (0, (5, 1, 1, 1, 1, 1))},
+    {"color": "#A6761D", "marker": "P", "linestyle": (0, (1, 3))},
+)
+
+
+@dataclass(frozen=True)
+class Description:
+    """A plot in words: what it shows, and the numbers behind it.
+
+    Attributes
+    ----------
+    sentence : str
+        One sentence; it serves as the picture's alternative text.
+    table : pandas.DataFrame
+        A few rows of numbers.
+    """
+
+    sentence: str
+    table: pd.DataFrame
+
+    def __str__(self):
+        return f"{self.sentence}\n{self.table.to_string(index=False)}"
+
+    def __repr__(self):
+        return str(self)
+
+    def _repr_html_(self):
+        return f"<p>{html.escape(self.sentence)}</p>{self.table.to_html(index=False, border=0)}"
+
+
+def describe(ax) -> Description:
+    """What a plot of neurec shows, in words.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes returned by one of the ``plot_…`` functions.
+    """
+    try:
+        return ax.neurec_description
+    except AttributeError:
+        raise NeurecError(
+            "describe() and show() know the plots made by neurec's plot_… functions. "
+            "For a plot of your own, use plt.show()."
+        ) from None
+
+
+def show(ax) -> None:
+    """Show a plot in the notebook, with its description folded below it.
+
+    The picture's text form is its description, so that screen readers, terminals and the
+    comparison of notebooks all read the same words. The figure is closed.
+    """
+    from IPython.display import HTML, display
+
+    description = describe(ax)
+    buffer = io.BytesIO()
+    ax.figure.savefig(buffer, format="png", dpi=DPI, facecolor="white")
+    plt.close(ax.figure)
+    display(
+        {
+            "image/png": base64.b64encode(buffer.getvalue()).decode(),
+            "text/plain": str(description),
+        },
+        metadata={"image/png": {"alt": description.sentence}},
+        raw=True,
+    )
+    display(
+        HTML(f"<details><summary>The plot in words</summary>{description._repr_html_()}</details>")
+    )
+
+
+def plot_ratings(ratings, ax=None):
+    """How often each rating was given.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        With the column ``rating`` (stars).
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    counts = ratings.rating.value_counts().sort_index()
+    shares = counts / counts.sum()
+    ax = _axes(ax)
+    bars = ax.bar([f"{stars:g}" for stars in counts.index], counts, color=_STYLES[0]["color"])
+    ax.bar_label(bars, [f"{share:.0%}" for share in shares])
+    ax.set(title="How often each rating was given", xlabel="rating (stars)", ylabel="ratings")
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.margins(y=0.12)
+    most = counts.idxmax()
+    return _described(
+        ax,
+        f"Bar chart of {counts.sum():,} ratings: {most:g} stars are the most frequent "
+        f"({shares[most]:.1%}), and the mean is {ratings.rating.mean():.2f}.",
+        {
+            "stars": [f"{stars:g}" for stars in counts.index],
+            "ratings": counts.to_numpy(),
+            "share": [f"{share:.1%}" for share in shares],
+        },
+    )
+
+
+def plot_activity(ratings, ax=None):
+    """How many ratings each reader gave and each book got: the long tail.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        With the columns ``user_id`` and ``book_id``.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = _axes(ax)
+    rows = []
+    for style, (column, name) in zip(_STYLES, (("user_id", "reader"), ("book_id", "book"))):
+        counts = np.sort(ratings[column].value_counts().to_numpy())[::-1]
+        ax.plot(
+            np.arange(1, len(counts) + 1),
+            counts,
+            label=f"ratings of each {name}",
+            markevery=np.unique(np.geomspace(1, len(counts), 8).astype(int)) - 1,
+            **style,
+        )
+        low, middle, high = np.percentile(counts, [25, 50, 75])
+        rows.append((name, counts[-1], low, middle, round(counts.mean(), 2), high, counts[0]))
+    ax.set(
+        xscale="log",
+        yscale="log",
+        title="Ratings of each reader and each book",
+        xlabel="rank, from the most active (log scale)",
+        ylabel="number of ratings (log scale)",
+    )
+    _plain_numbers(ax)
+    ax.legend()
+    table = pd.DataFrame(
+        rows, columns=["each", "least", "lower quarter", "median", "mean", "upper quarter", "most"]
+    )
+    reader, book = (table.iloc[position] for position in (0, 1))
+    return _described(
+        ax,
+        f"Ranked from most to least active: half of the readers gave {reader['median']:g} ratings "
+        f"or fewer, while the most active gave {reader['most']:g}; half of the books got "
+        f"{book['median']:g} or more.",
+        table,
+    )
+
+
+def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
+    """Training loss and validation loss after each epoch.
+
+    Parameters
+    ----------
+    history : keras.callbacks.History, mapping, or mapping of names to these
+        With ``loss`` and, where there is one, ``val_loss`` (mean squared error, stars²).
+        Several named histories are drawn together.
+    noise_floor : float, optional
+        The lowest mean squared error that any model could reach, where it is known.
+    ax : matplotlib.axes.Axes, optional
+    unseen : str
+        What the rows of ``val_loss`` are called in the legend.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    curves = _curves(history, unseen)
+    ax = _axes(ax)
+    for (name, losses), style in zip(curves.items(), _STYLES):
+        epochs = np.arange(1, len(losses) + 1)
+        ax.plot(epochs, losses, label=name, **style)
+        if unseen in name:
+            best = int(np.argmin(losses))
+            ax.plot(
+                best + 1,
+                losses[best],
+                marker="o",
+                markersize=15,
+                markerfacecolor="none",
+                markeredgecolor="black",
+                linestyle="none",
+                label=f"best epoch: {best + 1}" if len(curves) <= 2 else None,
+            )
+    if noise_floor is not None:
+        ax.axhline(noise_floor, color="black", linestyle=":", linewidth=1)
+        ax.annotate(
+            f"noise floor {noise_floor:.3f}: no model can go below",
+            (0.99, noise_floor),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="bottom",
+        )
+    ax.set(
+        title="Learning curves",
+        xlabel="epoch",
+        ylabel="mean squared error (stars²)",
+    )
+    ax.xaxis.set_major_locator(plt.MaxNLocator(integer=True))
+    ax.legend()
+    longest = max(len(losses) for losses in curves.values())
+    table = pd.DataFrame({"epoch": np.arange(1, longest + 1)})
+    for name, losses in curves.items():
+        table[name] = [f"{loss:.3f}" for loss in losses] + ["-"] * (longest - len(losses))
+    return _described(ax, _told(curves, unseen), table)
+
+
+def plot_predicted(true, predicted, ax=None):
+    """Predictions for the ratings of each number of stars.
+
+    Parameters
+    ----------
+    true : array_like, shape (n,)
+        Ratings (stars).
+    predicted : array_like, shape (n,) or (n, 1)
+        Predictions for them (stars).
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    true, predicted = _pair(true, predicted)
+    stars = np.unique(true)
+    groups = [predicted[true == star] for star in stars]
+    ax = _axes(ax)
+    ax.boxplot(groups, positions=stars, widths=0.5 * _step(stars), whis=(5, 95), showfliers=False)
+    ax.plot(stars, stars, label="a perfect prediction", **_STYLES[1])
+    ax.plot(stars, [group.mean() for group in groups], label="mean prediction", **_STYLES[0])
+    ax.set(
+        title="Predicted against true ratings",
+        xlabel="true rating (stars)",
+        ylabel="predicted rating (stars)",
+        xticks=stars,
+        xticklabels=[f"{star:g}" for star in stars],
+    )
+    ax.legend()
+    quantiles = np.array([np.percentile(group, [5, 50, 95]) for group in groups])
+    table = pd.DataFrame(
+        {
+            "true": [f"{star:g}" for star in stars],
+            "ratings": [len(group) for group in groups],
+            "mean predicted": [f"{group.mean():.2f}" for group in groups],
+            "lowest 5 %": [f"{value:.2f}" for value in quantiles[:, 0]],
+            "median": [f"{value:.2f}" for value in quantiles[:, 1]],
+            "highest 5 %": [f"{value:.2f}" for value in quantiles[:, 2]],
+        }
+    )
+    return _described(
+        ax,
+        f"Box plots of predictions for each true rating: for {stars[0]:g} star the mean "
+        f"prediction is {groups[0].mean():.2f}, for {stars[-1]:g} stars {groups[-1].mean():.2f}.",
+        table,
+    )
+
+
+def plot_error_by_rating(true, predicted, ax=None):
+    """Mean squared error for the ratings of each number of stars.
+
+    Parameters
+    ----------
+    true : array_like, shape (n,)
+        Ratings (stars).
+    predicted : array_like, shape (n,) or (n, 1)
+        Predictions for them (stars).
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    true, predicted = _pair(true, predicted)
+    squares = (true - predicted) ** 2
+    by_rating = pd.Series(squares).groupby(true).agg(["mean", "size"])
+    ax = _axes(ax)
+    names = [f"{star:g}" for star in by_rating.index]
+    bars = ax.bar(names, by_rating["mean"], color=_STYLES[0]["color"])
+    ax.bar_label(bars, fmt="%.2f")
+    ax.axhline(
+        squares.mean(), color="black", linestyle="--", label=f"all ratings: {squares.mean():.2f}"
+    )
+    ax.set(
+        title="Error for each true rating",
+        xlabel="true rating (stars)",
+        ylabel="mean squared error (stars²)",
+    )
+    ax.margins(y=0.1)
+    ax.legend()
+    return _described(
+        ax,
+        f"Bar chart of the mean squared error: {by_rating['mean'].iloc[0]:.2f} where the true "
+        f"rating is {names[0]}, {by_rating['mean'].min():.2f} where it is "
+        f"{by_rating['mean'].idxmin():g}, and {squares.mean():.2f} over all.",
+        {
+            "true": names,
+            "ratings": by_rating["size"].to_numpy(),
+            "mean squared error": [f"{value:.2f}" for value in by_rating["mean"]],
+        },
+    )
+
+
+def plot_network(model, ax=None):
+    """The layers of a network, from its inputs at the top to its output.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A functional model.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    layers = _layers(model)
+    depths = [layer["depth"] for layer in layers]
+    ax = _axes(ax, height=1.0 + 0.75 * (max(depths) + 1))
+    places = {}
+    for depth in range(max(depths) + 1):
+        here = [layer["name"] for layer in layers if layer["depth"] == depth]
+        for position, name in enumerate(here):
+            places[name] = ((position + 1) / (len(here) + 1), -depth)
+    for layer in layers:
+        x, y = places[layer["name"]]
+        ax.text(
+            x,
+            y,
+            f"{layer['name']}\n{layer['numbers']} · {layer['weights']:,} weights",
+            ha="center",
+            va="center",
+            fontsize=9,
+            bbox={"boxstyle": "round", "facecolor": "white", "edgecolor": "black"},
+        )
+        for source in layer["sources"]:
+            ax.annotate(
+                "",
+                xy=(x, y + 0.3),
+                xytext=(places[source][0], places[source][1] - 0.3),
+                arrowprops={"arrowstyle": "->", "color": "black"},
+            )
+    ax.set(title="The network", xlim=(0, 1), ylim=(-max(depths) - 0.6, 0.6))
+    ax.axis("off")
+    return _described(
+        ax,
+        f"Diagram of a network of {len(layers)} layers with {model.count_params():,} weights: "
+        f"{', '.join(layer['name'] for layer in layers)}.",
+        {
+            "layer": [layer["name"] for layer in layers],
+            "gets": [", ".join(layer["sources"]) or "ids" for layer in layers],
+            "returns": [layer["numbers"] for layer in layers],
+            "weights": [layer["weights"] for layer in layers],
+        },
+    )
+
+
+def _axes(ax, height=4.0):
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7, height), layout="constrained")
+    return ax
+
+
+def _described(ax, sentence, table):
+    ax.neurec_description = Description(sentence, pd.DataFrame(table))
+    return ax
+
+
+def _plain_numbers(ax):
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter("{x:,.0f}")
+
+
+def _curves(history, unseen):
+    history = getattr(history, "history", history)
+    if not isinstance(history, Mapping) or not history:
+        raise NeurecError(
+            "plot_learning_curves() takes what model.fit() returns, or a dictionary of names "
+            f"and such histories; it got {type(history).__name__}."
+        )
+    named = {"": history} if "loss" in history else history
+    curves = {}
+    for name, losses in named.items():
+        losses = getattr(losses, "history", losses)
+        if not isinstance(losses, Mapping) or "loss" not in losses:
+            raise NeurecError(f'The history {name!r} holds no "loss": did the training end?')
+        prefix = f"{name}, " if name else ""
+        curves[f"{prefix}training"] = losses["loss"]
+        if "val_loss" in losses:
+            curves[f"{prefix}{unseen}"] = losses["val_loss"]
+    return curves
+
+
+def _told(curves, unseen):
+    parts = []
+    for name, losses in curves.items():
+        if unseen in name:
+            best = int(np.argmin(losses))
+            parts.append(
+                f"{name} error is lowest after epoch {best + 1} ({losses[best]:.3f}) and ends at "
+                f"{losses[-1]:.3f}"
+            )
+        else:
+            parts.append(f"{name} error goes from {losses[0]:.3f} to {losses[-1]:.3f}")
+    return f"Line plot over epochs: {'; '.join(parts)}."
+
+
+def _pair(true, predicted):
+    true, predicted = np.ravel(true), np.ravel(predicted)
+    if len(true) != len(predicted) or not len(true):
+        raise NeurecError(
+            f"There are {len(true):,} true ratings and {len(predicted):,} predictions; "
+            "there should be one prediction for each rating, in the same order."
+        )
+    return true, predicted
+
+
+def _step(stars):
+    return float(np.diff(stars).min()) if len(stars) > 1 else 1.0
+
+
+def _layers(model):
+    """Name, depth, sources, output width and weights of each layer, from the inputs on."""
+    if not getattr(model, "inputs", None):
+        raise NeurecError(
+            "plot_network() draws functional models, made by Model(inputs, outputs); "
+            f"this is {type(model).__name__}."
+        )
+    depth, layers = {}, []
+    for layer in model.layers:
+        sources = [
+            parent.operation.name
+            for node in layer._inbound_nodes
+            for parent in node.parent_nodes
+            if parent.operation.name in depth
+        ]
+        depth[layer.name] = 1 + max((depth[source] for source in sources), default=-1)
+        width = layer.output.shape[-1]
+        layers.append(
+            {
+                "name": layer.name,
+                "depth": depth[layer.name],
+                "sources": sources,
+                "numbers": "1 number" if width == 1 else f"{width} numbers",
+                "weights": layer.count_params(),
+            }
+        )
+    return layers

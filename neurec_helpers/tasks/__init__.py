@@ -1,0 +1,17 @@
+"""The tasks of the lesson, one file for each notebook."""
+
+from neurec_helpers.tasks import counts, deeper, dense_layers, embeddings, split, training
+
+TASKS = {
+    task.id: task
+    for task in (
+        split.SPLIT,
+        counts.BOOKS,
+        counts.USERS,
+        embeddings.USER_BRANCH,
+        dense_layers.NETWORK,
+        training.MEAN_SQUARED_ERROR,
+        training.BASELINE,
+        deeper.BEST_EPOCH,
+    )
+}

@@ -1,0 +1,100 @@
+"""Notebook 02: how many books and readers there are."""
+
+import numpy as np
+
+from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, kind_of
+
+_WORDS = {"book_id": "books", "user_id": "readers"}
+
+
+def judge_n_books(ratings, n_books) -> str:
+    return _judge_count(ratings, n_books, "n_books", "book_id", "user_id")
+
+
+def judge_n_users(ratings, n_users) -> str:
+    return _judge_count(ratings, n_users, "n_users", "user_id", "book_id")
+
+
+def _judge_count(ratings, count, name, column, other_column) -> str:
+    if not hasattr(ratings, "columns") or column not in ratings.columns:
+        raise Uncheckable(f"`ratings` should be the table of ratings with a column {column}.")
+    value = _whole_number(count, name, ratings[column])
+    expected = ratings[column].nunique()
+    if value == expected:
+        return f"There are {expected:,} {_WORDS[column]}."
+    wrong = {
+        "rows": len(ratings),
+        "the other column": ratings[other_column].nunique(),
+        "one too many": expected + 1,
+        "largest id": ratings[column].max(),
+        "largest count": ratings[column].value_counts().max(),
+        "training part only": _in_training_part(ratings, column),
+    }
+    for mistake, wrong_value in wrong.items():
+        if value == wrong_value:
+            raise Mistake(mistake, value=value, column=column, name=name)
+    raise Mistake("another number", value=value, column=column, name=name)
+
+
+def _whole_number(count, name, ids) -> int:
+    if isinstance(count, str):
+        raise Mistake("text", value=count, name=name, column=ids.name)
+    if hasattr(count, "columns"):
+        raise Uncheckable(f"`{name}` should be a whole number, but it is {kind_of(count)}.")
+    values = np.asarray(count)
+    if values.ndim and values.size == ids.nunique() and values.size > 1:
+        raise Mistake("ids", value=f"{values.size:,}", name=name, column=ids.name)
+    if values.ndim or not np.issubdtype(values.dtype, np.number) or float(values) % 1:
+        raise Uncheckable(f"`{name}` should be a whole number, but it is {kind_of(count)}.")
+    return int(values)
+
+
+def _in_training_part(ratings, column) -> int:
+    from sklearn.model_selection import train_test_split
+
+    return train_test_split(ratings[column], test_size=0.2, random_state=42)[0].nunique()
+
+
+_MISTAKES = {
+    "rows": "{value:,} is the number of ratings. The same id stands in many of them; count each "
+    "one once.",
+    "the other column": "{value:,} counts the other column. Here it is `{column}` that counts.",
+    "one too many": "{value:,} is one too many. The `+ 1` belongs to the embedding, as the next "
+    "notebook shows, not to the count.",
+    "largest id": "{value:,} is the largest id. Ids may have gaps, so it need not be how many "
+    "there are. Count the different ones.",
+    "largest count": "{value:,} is how often the most frequent id occurs. Count how many "
+    "different ids there are.",
+    "training part only": "{value:,} is what the training part holds. Some ids occur only in the "
+    "test part: count in `ratings`.",
+    "text": "`{name}` is text. Leave the quotation marks away, or better, let Python count.",
+    "ids": "`{name}` holds the {value} ids themselves. How many are they? Wrap it in `len(…)`.",
+    "another number": "{value:,} is not the number of different values in the column `{column}`.",
+}
+
+BOOKS = Task(
+    id="5.2",
+    title="Count the books",
+    takes=("ratings", "n_books"),
+    judge=judge_n_books,
+    mistakes=_MISTAKES,
+    hints=(
+        "The same `book_id` stands in many rows. Which method of a column counts each value once?",
+        "`ratings.book_id` is the column; `.unique()` lists its different values, and one "
+        "method counts them at once.",
+        "It is `.nunique()`, called on `ratings.book_id`.",
+    ),
+)
+
+USERS = Task(
+    id="5.3",
+    title="Count the readers",
+    takes=("ratings", "n_users"),
+    judge=judge_n_users,
+    mistakes=_MISTAKES,
+    hints=(
+        "It goes as for the books.",
+        "Which column holds the readers?",
+        "It is `.nunique()`, called on `ratings.user_id`.",
+    ),
+)
