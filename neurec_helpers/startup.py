@@ -1,0 +1,326 @@
+"""Set-up of a notebook: TensorFlow quiet, results repeatable, plots readable."""
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from neurec_helpers.errors import NeurecError
+
+# TensorFlow reads these once, when it is imported. The results depend on the first two: oneDNN and
+# the contraction kernel choose their arithmetic by the processor.
+SWITCHES = {
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "0",
+}
+# 2 is not enough: with op determinism TensorFlow logs harmless things at the level of errors.
+LOG_LEVEL = "3"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What `setup` found and did.
+
+    Attributes
+    ----------
+    device : str
+        What TensorFlow computes on, by name.
+    versions : dict of str to str
+        Versions of Python, TensorFlow, Keras and, where it is used, Intel's extension.
+    seed : int
+        The seed of Python, NumPy and TensorFlow.
+    threads : int
+        Threads of TensorFlow, within an operation and between operations.
+    reproducible : bool
+        Whether the same code gives the same numbers in every fresh kernel. On a processor that
+        holds from machine to machine, on a GPU only for the same type of GPU.
+    remarks : tuple of str
+        What is not as it should be, each with its cure.
+    """
+
+    device: str
+    versions: dict
+    seed: int
+    threads: int
+    reproducible: bool
+    remarks: tuple = ()
+
+    def __repr__(self):
+        promise = "results repeat to the bit" if self.reproducible else "results may differ"
+        lines = [
+            f"Ready: TensorFlow {self.versions['TensorFlow']}, Keras {self.versions['Keras']} "
+            f"on {self.device}. Seed {self.seed}; {promise}."
+        ]
+        return "\n".join(lines + [f"! {remark}" for remark in self.remarks])
+
+
+def setup(seed=None, threads=None):
+    """Make this kernel ready for the lesson; call it before anything imports TensorFlow.
+
+    It turns TensorFlow's log off, takes what makes results differ from run to run and from
+    processor to processor out of it, sets the seed, lets a GPU's memory grow as needed, shows
+    TensorFlow the CUDA of a conda environment, uses Intel's extension of scikit-learn where it is
+    installed, and sets the style of plots. It leaves the working directory alone: the data is
+    found from any. Calling it again sets the seed again.
+
+    Parameters
+    ----------
+    seed : int, optional
+        From 0 to 2**32 - 1. By default `NEUREC_SEED`, else 42.
+    threads : int, optional
+        Threads for TensorFlow. By default `NEUREC_THREADS`, else 1. Results don't depend on it.
+
+    Returns
+    -------
+    Setup
+
+    Raises
+    ------
+    NeurecError
+        If the seed or the number of threads is not a whole number in its range.
+    """
+    seed = _whole_number("seed", seed, "NEUREC_SEED", 42, range(2**32))
+    threads = _whole_number("threads", threads, "NEUREC_THREADS", 1, range(1, 1025))
+
+    remarks = []
+    reproducible = _set_environment(remarks)
+    intel = _use_intel_extension(remarks)
+    with _quiet():
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        import keras
+    if keras.config.backend() != "tensorflow":
+        reproducible = False
+        remarks.append(
+            f"Keras was imported before set-up and runs on {keras.config.backend()}: restart the "
+            "kernel and run the set-up cell first."
+        )
+    _let_memory_grow(tf, gpus, remarks)
+    threads = _set_threads(tf, threads, remarks)
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+    _set_plot_style()
+    _explain_unready_checks()
+    if not gpus and (why := unused_gpu()):
+        remarks.append(why)
+
+    versions = {
+        "Python": platform.python_version(),
+        "TensorFlow": tf.__version__,
+        "Keras": keras.__version__,
+    }
+    if intel:
+        versions["scikit-learn-intelex"] = intel
+    return Setup(_device(tf, gpus), versions, seed, threads, reproducible, tuple(remarks))
+
+
+def count_cores():
+    """Number of processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def unused_gpu():
+    """Why an NVIDIA GPU of this machine stands unused and what to do, or None if there is none.
+
+    Only to be asked where TensorFlow lists no GPU.
+    """
+    name = nvidia_gpu()
+    if name is None:
+        return None
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if hidden is not None and hidden.strip() in ("", "-1", "NoDevFiles"):
+        return f"{name} stands unused: CUDA_VISIBLE_DEVICES={hidden!r} hides it. Unset it."
+    if sys.platform == "win32":
+        return (
+            f"{name} stands unused: TensorFlow uses no GPU on Windows itself. "
+            "Run neurec inside WSL 2."
+        )
+    if not _is_installed("nvidia-cudnn"):
+        return (
+            f"{name} stands unused: TensorFlow's CUDA libraries are not installed. "
+            'Run `make gpu`, or without make `pip install "tensorflow[and-cuda]"`.'
+        )
+    return (
+        f"{name} stands unused: TensorFlow does not accept it; often the driver is too old. "
+        "To see the reason, run `TF_CPP_MIN_LOG_LEVEL=0 python -c "
+        "\"import tensorflow as tf; tf.config.list_physical_devices('GPU')\"`."
+    )
+
+
+def nvidia_gpu():
+    """Name of the first NVIDIA GPU that the driver shows, or None."""
+    for facts in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        for line in facts.read_text(errors="replace").splitlines():
+            if line.startswith("Model:"):
+                return line.partition(":")[2].strip()
+    # Windows and WSL have no such folder.
+    if (program := shutil.which("nvidia-smi")) is None:
+        return None
+    try:
+        answer = subprocess.run(
+            [program, "--query-gpu=name", "--format=csv,noheader"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip().split("\n")[0] or None if answer.returncode == 0 else None
+
+
+def _whole_number(what, given, variable, default, allowed):
+    text = os.environ.get(variable, "").strip()
+    source = what
+    if given is None and text:
+        given, source = text, variable
+    if given is None:
+        return default
+    try:
+        number = int(given)
+        usable = number in allowed and not isinstance(given, bool) and number == float(given)
+    except (TypeError, ValueError, OverflowError):
+        usable = False
+    if not usable:
+        raise NeurecError(
+            f"{source} is {given!r}: it must be a whole number from {allowed.start} to "
+            f"{allowed.stop - 1}, for example {source}={default}"
+        )
+    return number
+
+
+def _set_environment(remarks):
+    """Set what TensorFlow reads at its import; False where it comes too late for the results."""
+    if "tensorflow" in sys.modules:
+        if all(os.environ.get(name) == value for name, value in SWITCHES.items()):
+            return True
+        remarks.append(
+            "TensorFlow was imported before set-up, so results may differ from those printed in "
+            "the notebooks: restart the kernel and run the set-up cell first."
+        )
+        return False
+    os.environ.update(SWITCHES)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", LOG_LEVEL)
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    prefix = os.environ.get("CONDA_PREFIX")
+    flags = os.environ.get("XLA_FLAGS", "")
+    if prefix and "xla_gpu_cuda_data_dir" not in flags:
+        folder = f'"{prefix}"' if " " in prefix else prefix
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_cuda_data_dir={folder}".strip()
+    return True
+
+
+def _use_intel_extension(remarks):
+    """Patch scikit-learn with Intel's extension; its version, or None where it isn't used."""
+    if importlib.util.find_spec("sklearnex") is None:
+        return None
+    try:
+        from sklearnex import patch_sklearn
+
+        patch_sklearn(verbose=False)
+    except ImportError as error:
+        remarks.append(
+            f"Intel's extension of scikit-learn does not load ({error}), so scikit-learn runs "
+            "without it. Mend it or run `pip uninstall scikit-learn-intelex`."
+        )
+        return None
+    return _is_installed("scikit-learn-intelex") or "unknown"
+
+
+@contextmanager
+def _quiet():
+    """Hold back what is written to file descriptor 2, unless an exception makes it interesting.
+
+    TensorFlow's C++ part writes a few lines there while it is imported, before it reads
+    TF_CPP_MIN_LOG_LEVEL.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # a program without a standard error, such as pythonw
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(kept, held.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _let_memory_grow(tf, gpus, remarks):
+    for gpu in gpus:
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:
+            remarks.append(
+                "TensorFlow already holds all memory of the GPU: restart the kernel and run the "
+                "set-up cell first."
+            )
+            return
+
+
+def _set_threads(tf, threads, remarks):
+    """Set TensorFlow's threads and give their number, the old one where it is too late."""
+    threading = tf.config.threading
+    try:
+        threading.set_intra_op_parallelism_threads(threads)
+        threading.set_inter_op_parallelism_threads(threads)
+    except RuntimeError:
+        running = threading.get_intra_op_parallelism_threads() or count_cores()
+        remarks.append(
+            f"TensorFlow already runs with threads={running}: to have threads={threads}, restart "
+            "the kernel and run the set-up cell first."
+        )
+        return running
+    return threads
+
+
+def _set_plot_style():
+    import matplotlib
+
+    from neurec_helpers.style import STYLE
+
+    matplotlib.rcParams.update(STYLE)
+
+
+def _explain_unready_checks():
+    if "IPython" not in sys.modules:
+        return
+    from IPython import get_ipython
+
+    from neurec_helpers.unready import explain_unready_checks
+
+    if (shell := get_ipython()) is not None:
+        explain_unready_checks(shell)
+
+
+def _device(tf, gpus):
+    if not gpus:
+        cores = count_cores()
+        return f"CPU with {cores} {'core' if cores == 1 else 'cores'}"
+    names = [
+        tf.config.experimental.get_device_details(gpu).get("device_name", "a GPU") for gpu in gpus
+    ]
+    return " and ".join(names)
+
+
+def _is_installed(start):
+    """Version of the first installed distribution whose name starts so, or None."""
+    for found in importlib.metadata.distributions():
+        if (found.name or "").lower().replace("_", "-").startswith(start):
+            return found.version
+    return None
