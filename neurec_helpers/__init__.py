@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "ratings": ["load_books", "load_ratings", "noise_floor"],
         "shelf": ["make_shelf", "save_shelf"],
+        "split": ["split_ratings"],
         "startup": ["setup"],
     },
 )

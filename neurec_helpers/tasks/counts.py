@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from neurec_helpers.split import split_ratings
 from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, kind_of
 
 _WORDS = {"book_id": "books", "user_id": "readers"}
@@ -50,9 +51,7 @@ def _whole_number(count, name, ids) -> int:
 
 
 def _in_training_part(ratings, column) -> int:
-    from sklearn.model_selection import train_test_split
-
-    return train_test_split(ratings[column], test_size=0.2, random_state=42)[0].nunique()
+    return split_ratings(ratings[column])[0].nunique()
 
 
 _MISTAKES = {
