@@ -1,0 +1,81 @@
+# Everything is done through .venv, which the first target that needs it makes. `make` lists them.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PACKAGES := $(VENV)/.packages
+READY := $(VENV)/.ready
+PYTHONS := >=3.11,<3.14
+UV = $(shell uv --version >/dev/null 2>&1 && echo uv)
+
+# Settings of a user's or a company's pip that would put packages elsewhere, or other versions.
+PIP = env PIP_USER=0 PIP_CONSTRAINT=/dev/null $(PY) -m pip --disable-pip-version-check
+INSTALL = $(if $(UV),uv pip install --python $(PY) --compile-bytecode,$(PIP) install --compile)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+lesson: $(READY) ## run notebooks 01 to 06 and write one HTML report of them
+	@$(PY) -m neurec_helpers lesson
+
+practice: $(READY) ## make your own copy of the notebooks, tasks open, and open it
+	@$(PY) -m neurec_helpers practice
+
+lab: $(READY) ## open JupyterLab on the first notebook
+	@$(PY) -m jupyterlab notebooks/01_split.ipynb
+
+test: $(READY) ## run all tests, the notebooks among them
+	@$(PY) -m pytest tests notebooks
+
+notebooks: $(READY) ## run all notebooks again and save them with their outputs
+	@$(PY) -m neurec_helpers notebooks
+
+bench: $(READY) ## measure the lesson's recipe beside neurec's
+	@$(PY) -m neurec_helpers bench
+
+calibrate: $(READY) ## measure how far results move, which the tolerances rest on
+	@$(PY) -m neurec_helpers calibrate
+
+doctor: $(READY) ## say what is right here and what isn't, with the cure
+	@$(PY) -m neurec_helpers doctor
+
+pins: ## choose the newest versions again, into constraints.txt (needs uv)
+	@uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+		--upgrade --quiet --extra test --no-header --no-annotate pyproject.toml -o constraints.txt
+
+gpu: $(READY) ## add TensorFlow's CUDA libraries (untried so far: no GPU was at hand)
+	@sed -n 's/^\([a-z].*==[^ ]*\)\(.*[^ \\]\)\{0,1\} *\\$$/\1\2/p' constraints.txt > $(VENV)/pins.txt
+	@$(INSTALL) --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[gpu]'
+
+clean: ## remove .venv and build, which the next target makes again
+	rm -rf $(VENV) build
+
+# The two stamps come last, so that a set-up that was interrupted is never taken for whole: it starts
+# afresh. pip refuses an editable package among hashed ones, hence two steps.
+$(PACKAGES): constraints.txt
+	@rm -rf $(VENV)
+	@$(if $(UV),$(uv_venv),$(plain_venv))
+	@echo "Installing into $(VENV). It takes a minute or two, and longer on a slow network."
+	@$(INSTALL) --require-hashes -r constraints.txt
+	@touch $@
+
+$(READY): $(PACKAGES) pyproject.toml
+	@$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# uv finds a Python of the right version, or fetches one.
+uv_venv = uv venv --quiet --python '$(or $(PYTHON),$(PYTHONS))' $(VENV)
+
+define plain_venv
+python='$(or $(PYTHON),python3)'; \
+$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+	echo "neurec: $$python is not Python 3.11, 3.12 or 3.13. If there is one, name it:" \
+		"make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }; \
+$$python -c 'import ensurepip, venv' 2>/dev/null || { \
+	echo "neurec: $$python cannot make environments. On Debian and Ubuntu:" \
+		"sudo apt install python3-venv" >&2; exit 1; }; \
+$$python -m venv $(VENV)
+endef

@@ -1,0 +1,38 @@
+"""The command `neurec`; each subcommand is a file of its own here."""
+
+import importlib
+import importlib.util
+import sys
+
+import typer
+
+from neurec_helpers.errors import NeurecError
+
+app = typer.Typer(
+    help="Recommender systems by deep learning: the lesson, its data and its tests.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for name in ("lesson", "practice", "doctor", "data", "notebooks", "bench", "calibrate"):
+    if importlib.util.find_spec(f"{__name__}.{name}") is None:
+        continue
+    module = importlib.import_module(f"{__name__}.{name}")
+    if name == "data":
+        app.add_typer(module.app, name=name)
+    else:
+        app.command(name)(getattr(module, name))
+
+
+def main():
+    """Run `neurec`: a mistake that can be named is one line and exit status 1."""
+    try:
+        app(prog_name="neurec")
+    except NeurecError as error:
+        print(f"neurec: {error}", file=sys.stderr)
+        sys.exit(1)
+    except SystemExit as end:
+        if end.code == 130:
+            print("neurec: stopped.", file=sys.stderr)
+        raise
