@@ -36,6 +36,12 @@ class Run:
         Values of the expressions asked for, as text; those that can't be had are left out.
     error : str
         Why the run ended early; empty if it did not.
+    finished : bool
+        Whether the run has ended, either way.
+    stopped : bool
+        Whether it was told to stop.
+    manager : jupyter_client.AsyncKernelManager or None
+        The kernel, while there is one.
     """
 
     path: Path
@@ -45,6 +51,7 @@ class Run:
     seconds: dict = field(default_factory=dict)
     answers: dict = field(default_factory=dict)
     error: str = ""
+    finished: bool = False
     stopped: bool = False
     manager: object = None
 
@@ -169,6 +176,7 @@ def run_notebook(run, *, environment=None, timeout=CELL_TIMEOUT, expressions=Non
         run.manager = None
     if run.stopped:
         run.error = f"{run.name}: stopped."
+    run.finished = True
     return run
 
 
@@ -189,6 +197,7 @@ def _run_cells(run, environment, timeout, expressions):
         record_timing=False,
         coalesce_streams=True,
         store_widget_state=False,
+        shutdown_kernel="immediate",
     )
     for cell in run.nb.cells:
         if cell.cell_type == "code":
@@ -206,13 +215,16 @@ def _run_cells(run, environment, timeout, expressions):
 
 
 def _kernel_manager():
+    import zmq
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpecManager
 
     # With no folders to search, python3 is ipykernel's own spec, which starts sys.executable; a
     # spec of the same name elsewhere might start another Python.
     return AsyncKernelManager(
-        kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
+        kernel_name="python3",
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+        transport_encryption="auto" if zmq.has("curve") else "disabled",
     )
 
 

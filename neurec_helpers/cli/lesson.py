@@ -1,0 +1,176 @@
+"""neurec lesson: run the lesson's notebooks, show its answers, and make one HTML report."""
+
+import contextlib
+import json
+import os
+import time
+from typing import Annotated
+
+import typer
+
+from neurec_helpers import notebook_files
+from neurec_helpers.cli import running
+from neurec_helpers.cli.progress import LiveProgress, PlainProgress
+from neurec_helpers.cli.report import make_report
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.paths import BUILD, NOTEBOOKS
+
+# The lesson's answers: notebook, label, expression to be evaluated in it, format.
+ANSWERS = [
+    (1, "Rows in train", "len(train)", ",d"),
+    (1, "Rows in test", "len(test)", ",d"),
+    (2, "Books, n_books", "int(n_books)", ",d"),
+    (2, "Users, n_users", "int(n_users)", ",d"),
+    (5, "Test MSE, the network", "float(test_mse)", ".4f"),
+    (6, "Test MSE, deeper, the lesson's way", "float(deeper_test_mse)", ".4f"),
+    (6, "Test MSE, deeper, the fair way", "float(fair_test_mse)", ".4f"),
+    (6, "Test MSE, deeper, stopped early", "float(early_test_mse)", ".4f"),
+]
+NOISE_FLOOR = "__import__('neurec_helpers').noise_floor()"
+
+
+def lesson(
+    notebook: Annotated[
+        list[str] | None,
+        typer.Option("--notebook", "-n", help="Only this one, e.g. 05; repeatable."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Notebooks at once; 2 where there are two cores.")
+    ] = None,
+    timeout: Annotated[int, typer.Option(min=1, help="Most seconds for one cell.")] = 600,
+):
+    """Run notebooks 01 to 06, show the lesson's answers, and make one HTML report."""
+    from rich.console import Console
+
+    console = Console()
+    numbers = notebook_files.parse_numbers(notebook) if notebook else notebook_files.LESSON
+    runs = [running.load_run(path) for path in notebook_files.find_notebooks(NOTEBOOKS, numbers)]
+    began = time.monotonic()
+    run_lesson(runs, jobs or min(2, os.cpu_count() or 1), timeout, console)
+    facts = [*card_facts(runs), ("Seconds in all", f"{time.monotonic() - began:.1f}")]
+    problems = [run.error for run in runs if run.error]
+    report = BUILD / "lesson.html"
+    try:
+        notebook_files.write_text(
+            make_report({run.name: run.nb for run in runs}, facts), report
+        )
+        facts.append(("Report", str(report)))
+        problems += ["What did run is in the report."] if problems else []
+    except NeurecError as error:
+        problems.append(f"{error} So there is no report.")
+    show_card(facts, console)
+    problems += wrong_verdicts(runs)
+    if problems:
+        raise NeurecError("\n  ".join(["the lesson did not come out right:", *problems]))
+
+
+def run_lesson(runs, jobs, timeout, console):
+    """Run notebooks with a progress display; remember how long each cell took.
+
+    Parameters
+    ----------
+    runs : list of running.Run
+        Filled in.
+    jobs : int
+        How many run at once. Each trains on one thread, so two fill two cores.
+    timeout : int
+        Most seconds for one cell.
+    console : rich.console.Console
+
+    Raises
+    ------
+    typer.Exit
+        With status 130 if Ctrl-C was pressed; no kernel is left behind.
+    """
+    last = read_times()
+    # The longest first, and the last ones where nothing is known, for they train the most.
+    order = sorted(runs, key=lambda run: (sum(last.get(run.name, {}).values()), run.name))[::-1]
+    environment = running.kernel_environment()
+
+    def start(run):
+        expressions = {label: code for number, label, code, _ in ANSWERS if _is(run, number)}
+        expressions["noise floor"] = NOISE_FLOOR
+        running.run_notebook(
+            run, environment=environment, timeout=timeout, expressions=expressions
+        )
+
+    progress = LiveProgress if console.is_terminal else PlainProgress
+    try:
+        with progress(runs, last, jobs, console) as display:
+            running.run_all(order, start, jobs, display.update)
+    except KeyboardInterrupt:
+        console.print("Stopped. All kernels have ended; nothing was written.")
+        raise typer.Exit(130) from None
+    save_times(last | {run.name: run.seconds for run in runs if not run.error})
+
+
+def _is(run, number):
+    return notebook_files.number_of(run.path) == number
+
+
+def read_times():
+    """Seconds that each cell took last time, {notebook: {cell id: seconds}}; {} if unknown."""
+    try:
+        return json.loads((BUILD / "lesson_times.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def save_times(times):
+    """Remember how long each cell took; it only serves to estimate, so failing is no fault."""
+    with contextlib.suppress(NeurecError):
+        notebook_files.write_text(json.dumps(times, indent=1) + "\n", BUILD / "lesson_times.json")
+
+
+def data_set(noise_floor):
+    """What the lesson ran on, in words; a made data set is called synthetic."""
+    source = os.environ.get("NEUREC_DATASET") or "shelf"
+    names = {"shelf": "the Shelf (synthetic)", "goodbooks": "goodbooks-10k (real ratings)"}
+    made = " (synthetic)" if noise_floor is not None else ""
+    return names.get(source, f"{source}{made}")
+
+
+def card_facts(runs):
+    """The lesson's answers as they came out, as a list of (label, value).
+
+    What a notebook did not get to is called so; what only other notebooks know is left out.
+    """
+    known = [run.answers["noise floor"] for run in runs if "noise floor" in run.answers]
+    floor = next((float(text) for text in known if text != "None"), None)
+    facts = [("Data", data_set(floor))]
+    for number, label, _, form in ANSWERS:
+        for run in runs:
+            if _is(run, number):
+                facts.append((label, _formatted(run.answers.get(label), form)))
+    if floor is not None:
+        facts.append(("Noise floor, the lowest possible MSE", f"{floor:.4f}"))
+    for run in runs:
+        verdicts = [f"{task} {outcome}" for task, outcome in run.verdicts().items()]
+        took = f"{run.total_seconds:.1f} s"
+        facts.append((run.name, ", ".join([took, *verdicts])))
+    return facts
+
+
+def _formatted(text, form):
+    if text is None:
+        return "not reached"
+    return format(int(text) if form.endswith("d") else float(text), form)
+
+
+def show_card(facts, console):
+    """Print labels and values in two columns."""
+    width = max(len(label) for label, _ in facts)
+    console.print("\n[bold]The lesson's answers[/bold]")
+    for label, value in facts:
+        console.print(f"  {label:<{width}}  {value}", highlight=False, markup=False, soft_wrap=True)
+
+
+def wrong_verdicts(runs):
+    """A line for each task whose check did not say "correct" in a notebook that ran to its end."""
+    return [
+        f"{run.name}: task {task}: {outcome}."
+        for run in runs
+        if not run.error
+        for task, outcome in run.verdicts().items()
+        if outcome != "correct"
+    ]

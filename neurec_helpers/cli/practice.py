@@ -1,0 +1,93 @@
+"""neurec practice: the student's own copies of the notebooks, with the tasks open."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from neurec_helpers import notebook_files
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.paths import NOTEBOOKS, PRACTICE, ROOT
+
+
+def practice(
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Make the copies; do not start JupyterLab.")
+    ] = False,
+):
+    """Make your own copies of the notebooks in practice/, tasks open, and start JupyterLab."""
+    new, kept = make_copies()
+    for path in new:
+        typer.echo(f"new   {path.name}")
+    for path in kept:
+        typer.echo(f"kept  {path.name}")
+    typer.echo(f"Your copies are in {PRACTICE}.")
+    if kept:
+        typer.echo("Kept copies are as you left them. To begin one anew, rename yours first.")
+    if not no_open:
+        open_lab(sorted(new + kept)[0])
+
+
+def make_copies(source=NOTEBOOKS, target=PRACTICE):
+    """Copy the lesson's notebooks without solutions and outputs; never touch a file that exists.
+
+    Parameters
+    ----------
+    source, target : path, optional
+        Folders.
+
+    Returns
+    -------
+    new, kept : list of Path
+        Copies that were made, and files that were there already.
+
+    Raises
+    ------
+    NeurecError
+        If a notebook can't be read or stripped (then nothing is made), or the folder can't be
+        written (then the copies made so far are whole).
+    """
+    copies = {}
+    for path in notebook_files.find_notebooks(source, notebook_files.LESSON):
+        nb = notebook_files.read_notebook(path)
+        stripped = notebook_files.strip_solutions(nb, path.name)
+        copies[target / path.name] = notebook_files.notebook_text(stripped)
+    new, kept = [], []
+    for path, text in copies.items():
+        (new if create_text(text, path) else kept).append(path)
+    return new, kept
+
+
+def create_text(text, path):
+    """Write a new file whole or not at all; False, and nothing done, if the file exists.
+
+    Raises
+    ------
+    NeurecError
+        If the file can't be written.
+    """
+    created = False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "x", encoding="utf-8", newline="\n") as file:
+            created = True
+            file.write(text)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if created:
+            path.unlink(missing_ok=True)
+        raise NeurecError(f"can't write {path}: {error.strerror}. Nothing was lost.") from error
+    return True
+
+
+def open_lab(path):
+    """Start JupyterLab in the checkout's folder with a notebook open; returns when it ends.
+
+    The kernel is this Python's, even where the user has another one of the same name. Jupyter
+    takes the next free port if 8888 is taken.
+    """
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance(argv=[str(path), f"--ServerApp.root_dir={ROOT}"])

@@ -1,0 +1,115 @@
+"""One HTML file of all notebooks that ran; it needs neither a network nor other files."""
+
+import copy
+import html
+import re
+
+HEADING = re.compile(r"^(#{1,2}) +(.+?) *#*$", re.MULTILINE)
+LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb(?:#[^)]*)?\)")
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+
+# nbconvert's own page loads MathJax, RequireJS and Mermaid from the network and knows no alt text.
+TEMPLATE = """
+{%- extends 'lab/index.html.j2' -%}
+{%- block html_head_js -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}
+{%- block html_head_css -%}
+<style>
+main { max-width: 60rem; margin: 0 auto; }
+.jp-RenderedImage img { max-width: 100%; }
+details.neurec-solution > summary { margin-left: 5.5rem; cursor: pointer; }
+</style>
+{%- endblock -%}
+{%- block input_group -%}
+{%- if cell.metadata.get('jupyter', {}).get('source_hidden') -%}
+<details class="neurec-solution"><summary>Show the solution</summary>{{ super() }}</details>
+{%- else -%}
+{{ super() }}
+{%- endif -%}
+{%- endblock -%}
+{%- block data_png scoped -%}
+<div class="jp-RenderedImage jp-OutputArea-output">
+<img alt="{{ output | get_metadata('alt', 'image/png') or 'Plot' | escape_html }}"
+ src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}">
+</div>
+{%- endblock -%}
+"""
+
+
+def make_report(notebooks, facts):
+    """HTML of several notebooks with a table of contents.
+
+    Parameters
+    ----------
+    notebooks : dict
+        {name without ending: nbformat.NotebookNode}, in the order in which they are to stand.
+    facts : list of (str, str)
+        Label and value of each line of the lesson's card, shown at the top.
+
+    Returns
+    -------
+    str
+        Relative links in the notebooks hold from a folder beside ``notebooks/``.
+    """
+    from jinja2 import DictLoader
+    from nbconvert import HTMLExporter
+    from nbformat.v4 import new_markdown_cell, new_notebook
+
+    cells = [new_markdown_cell(_front_page(notebooks, facts), id="contents")]
+    for name, nb in notebooks.items():
+        cells += [_for_report(cell, name, notebooks) for cell in nb.cells]
+    metadata = {"title": "neurec: the lesson", "language_info": {"name": "python"}}
+    exporter = HTMLExporter(
+        extra_loaders=[DictLoader({"report.html.j2": TEMPLATE})],
+        template_file="report.html.j2",
+        exclude_anchor_links=True,
+    )
+    page, _ = exporter.from_notebook_node(new_notebook(cells=cells, metadata=metadata))
+    return page
+
+
+def _anchor(name, cell_id):
+    return f"{name}-{cell_id}"
+
+
+def _for_report(cell, name, notebooks):
+    cell = copy.deepcopy(cell)
+    cell.id = _anchor(name, cell.id)
+    if cell.cell_type == "markdown":
+        cell.source = LINK.sub(lambda match: f"]({_target(match.group(1), notebooks)})", cell.source)
+    return cell
+
+
+def _target(name, notebooks):
+    if name in notebooks:
+        return f"#cell-id={_anchor(name, notebooks[name].cells[0].id)}"
+    return f"../notebooks/{name}.ipynb"
+
+
+def _front_page(notebooks, facts):
+    rows = "".join(
+        f"<tr><th>{html.escape(label)}</th><td>{html.escape(value)}</td></tr>"
+        for label, value in facts
+    )
+    contents = "".join(_contents(name, nb) for name, nb in notebooks.items())
+    return (
+        f"# The lesson, as it ran here\n\n<table>{rows}</table>\n\n"
+        f"## Contents\n\n<ul>{contents}</ul>\n"
+    )
+
+
+def _contents(name, nb):
+    entries = []
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            for level, text in HEADING.findall(FENCE.sub("", cell.source)):
+                target = html.escape(f"#cell-id={_anchor(name, cell.id)}")
+                entries.append((len(level), f'<a href="{target}">{_plain(text)}</a>'))
+    titles = [link for level, link in entries if level == 1] or [html.escape(name)]
+    sections = "".join(f"<li>{link}</li>" for level, link in entries if level == 2)
+    return f"<li>{titles[0]}<ul>{sections}</ul></li>"
+
+
+def _plain(text):
+    return html.escape(re.sub(r"[`*]", "", text))
