@@ -1,0 +1,34 @@
+"""The environment that notebooks are run in where their outputs are to be compared."""
+
+import os
+
+# What a user may have set and what would change a number, a picture or the width of a table.
+CHANGES_OUTPUTS = (
+    "NEUREC_DATASET",
+    "NEUREC_SEED",
+    "NEUREC_THREADS",
+    "KERAS_BACKEND",
+    "MPLBACKEND",
+    "MATPLOTLIBRC",
+    "COLUMNS",
+    "LINES",
+    "JUPYTER_COLUMNS",
+    "JUPYTER_LINES",
+)
+
+
+def standard_environment(**variables):
+    """Copy the environment without what would change a notebook's outputs.
+
+    Parameters
+    ----------
+    **variables : str
+        What to set, for example ``NEUREC_SEED="7"``.
+
+    Returns
+    -------
+    dict
+        An environment in which a notebook runs on the Shelf, with seed 42 and one thread.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in CHANGES_OUTPUTS}
+    return {**kept, **variables}
