@@ -10,7 +10,7 @@ import typer
 
 from neurec_helpers import notebook_files
 from neurec_helpers.cli import running
-from neurec_helpers.cli.progress import LiveProgress, PlainProgress
+from neurec_helpers.cli.progress import watch_runs
 from neurec_helpers.cli.report import make_report
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import BUILD, NOTEBOOKS
@@ -51,15 +51,14 @@ def lesson(
     problems = [run.error for run in runs if run.error]
     report = BUILD / "lesson.html"
     try:
-        notebook_files.write_text(
-            make_report({run.name: run.nb for run in runs}, facts), report
-        )
+        page = make_report({run.name: run.nb for run in runs}, facts)
+        notebook_files.write_text(page, report)
         facts.append(("Report", str(report)))
         problems += ["What did run is in the report."] if problems else []
     except NeurecError as error:
         problems.append(f"{error} So there is no report.")
     show_card(facts, console)
-    problems += wrong_verdicts(runs)
+    problems += [line for run in runs if not run.error for line in running.wrong_verdicts(run)]
     if problems:
         raise NeurecError("\n  ".join(["the lesson did not come out right:", *problems]))
 
@@ -90,17 +89,9 @@ def run_lesson(runs, jobs, timeout, console):
     def start(run):
         expressions = {label: code for number, label, code, _ in ANSWERS if _is(run, number)}
         expressions["noise floor"] = NOISE_FLOOR
-        running.run_notebook(
-            run, environment=environment, timeout=timeout, expressions=expressions
-        )
+        running.run_notebook(run, environment=environment, timeout=timeout, expressions=expressions)
 
-    progress = LiveProgress if console.is_terminal else PlainProgress
-    try:
-        with progress(runs, last, jobs, console) as display:
-            running.run_all(order, start, jobs, display.update)
-    except KeyboardInterrupt:
-        console.print("Stopped. All kernels have ended; nothing was written.")
-        raise typer.Exit(130) from None
+    watch_runs(order, start, jobs, last, console)
     save_times(last | {run.name: run.seconds for run in runs if not run.error})
 
 
@@ -163,14 +154,3 @@ def show_card(facts, console):
     console.print("\n[bold]The lesson's answers[/bold]")
     for label, value in facts:
         console.print(f"  {label:<{width}}  {value}", highlight=False, markup=False, soft_wrap=True)
-
-
-def wrong_verdicts(runs):
-    """A line for each task whose check did not say "correct" in a notebook that ran to its end."""
-    return [
-        f"{run.name}: task {task}: {outcome}."
-        for run in runs
-        if not run.error
-        for task, outcome in run.verdicts().items()
-        if outcome != "correct"
-    ]

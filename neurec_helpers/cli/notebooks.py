@@ -4,9 +4,11 @@ import os
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from neurec_helpers import notebook_files
 from neurec_helpers.cli import running
+from neurec_helpers.cli.progress import watch_runs
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import NOTEBOOKS
 
@@ -30,8 +32,7 @@ def notebooks(
     if check:
         check_notebooks(paths)
     else:
-        for path in paths:
-            _announce(path, save_notebook(path, timeout))
+        save_notebooks(paths, timeout)
 
 
 def check_notebooks(paths):
@@ -58,33 +59,50 @@ def reference_environment():
     return environment | {"NEUREC_DATASET": "shelf", "NEUREC_SEED": "42", "NEUREC_THREADS": "1"}
 
 
-def save_notebook(path, timeout=running.CELL_TIMEOUT):
-    """Run one notebook and save it in place; if it fails, the file stays as it was.
+def save_notebooks(paths, timeout=running.CELL_TIMEOUT, console=None):
+    """Run notebooks one after another and save each in place as soon as it has come out right.
 
-    Returns
-    -------
-    (running.Run, bool)
-        The run, and whether the file changed.
+    Parameters
+    ----------
+    paths : list of Path
+    timeout : int
+        Most seconds for one cell.
+    console : rich.console.Console, optional
 
     Raises
     ------
     NeurecError
-        If a cell fails, a check's verdict is not "correct", or the file can't be written.
+        If a cell fails, a check's verdict is not "correct", or a file can't be written. The files
+        concerned stay as they were.
+    typer.Exit
+        With status 130 if Ctrl-C was pressed.
     """
-    run = running.load_run(path)
-    running.run_notebook(run, environment=reference_environment(), timeout=timeout)
-    if run.error:
-        raise NeurecError(f"{run.error}\n{path} was left as it was.")
-    wrong = [f"task {task}: {said}" for task, said in run.verdicts().items() if said != "correct"]
-    if wrong:
-        raise NeurecError(f"{run.name}: {'; '.join(wrong)}.\n{path} was left as it was.")
-    text = notebook_files.notebook_text(notebook_files.normalise(run.nb))
+    runs = [running.load_run(path) for path in paths]
+    environment = reference_environment()
+    notes, problems = [], []
+
+    def start(run):
+        running.run_notebook(run, environment=environment, timeout=timeout)
+        found = [run.error] if run.error else running.wrong_verdicts(run)
+        if found:
+            problems.extend([*found, f"{run.path} was left as it was."])
+        else:
+            changed = save(run.nb, run.path)
+            how = "saved" if changed else "unchanged"
+            notes.append(f"{run.path.name}: {run.total_seconds:.1f} s, {how}")
+
+    # One at a time: these seconds are kept in the outputs.
+    watch_runs(runs, start, jobs=1, last={}, console=console or Console())
+    for note in notes:
+        typer.echo(note)
+    if problems:
+        raise NeurecError("\n  ".join(["not all notebooks could be saved:", *problems]))
+
+
+def save(nb, path):
+    """Save an executed notebook as it is committed; False if the file is the same already."""
+    text = notebook_files.notebook_text(notebook_files.normalise(nb))
     if text.encode("utf-8") == path.read_bytes():
-        return run, False
+        return False
     notebook_files.write_text(text, path)
-    return run, True
-
-
-def _announce(path, result):
-    run, changed = result
-    typer.echo(f"{path.name}: {run.total_seconds:.1f} s, {'saved' if changed else 'unchanged'}")
+    return True

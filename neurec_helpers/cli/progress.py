@@ -2,7 +2,9 @@
 
 import time
 
-from neurec_helpers.cli.running import START
+import typer
+
+from neurec_helpers.cli.running import START, run_all
 
 HEARTBEAT = 20.0
 
@@ -66,7 +68,7 @@ class LiveProgress:
             transient=True,
         )
         steps = sum(len(run.steps) for run in runs)
-        self.whole = self.progress.add_task("The lesson", total=steps, note="")
+        self.whole = self.progress.add_task("All", total=steps, note="")
         self.bars = {
             run.name: self.progress.add_task(run.name, total=len(run.steps), note="", visible=False)
             for run in runs
@@ -128,3 +130,33 @@ class PlainProgress:
     def _say(self, line):
         self.console.print(line, soft_wrap=True, highlight=False, markup=False)
         self.spoken = time.monotonic()
+
+
+def watch_runs(runs, start, jobs, last, console):
+    """Run notebooks with `running.run_all` and show how far they are.
+
+    Parameters
+    ----------
+    runs : list of Run
+        Taken up in this order.
+    start : callable
+        Runs the notebook of the Run that it is given.
+    jobs : int
+        How many may run at once.
+    last : dict
+        Seconds that each cell took last time, as for `seconds_left`.
+    console : rich.console.Console
+        Gets a live display if it is a terminal, else plain lines.
+
+    Raises
+    ------
+    typer.Exit
+        With status 130, after all kernels have ended, if Ctrl-C was pressed.
+    """
+    progress = LiveProgress if console.is_terminal else PlainProgress
+    try:
+        with progress(runs, last, jobs, console) as display:
+            run_all(runs, start, jobs, display.update)
+    except KeyboardInterrupt:
+        console.print("Stopped. All kernels have ended.")
+        raise typer.Exit(130) from None

@@ -18,7 +18,11 @@ TEMPLATE = """
 <style>
 main { max-width: 60rem; margin: 0 auto; }
 .jp-RenderedImage img { max-width: 100%; }
-details.neurec-solution > summary { margin-left: 5.5rem; cursor: pointer; }
+.jp-RenderedHTMLCommon table { margin-left: 0; }
+.jp-RenderedHTMLCommon th, .jp-RenderedHTMLCommon td { text-align: left; }
+details.neurec-solution > summary {
+  margin-left: 5.5rem; cursor: pointer; font-family: sans-serif; font-size: 0.9rem;
+}
 </style>
 {%- endblock -%}
 {%- block input_group -%}

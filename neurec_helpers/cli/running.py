@@ -1,5 +1,6 @@
 """Run a notebook in a kernel of this very Python, in memory."""
 
+import asyncio
 import os
 import re
 import sys
@@ -107,6 +108,15 @@ def _verdict(nb, task):
     return "no verdict"
 
 
+def wrong_verdicts(run):
+    """A line for each task of a run whose check did not say "correct"."""
+    return [
+        f"{run.name}: task {task}: {outcome}."
+        for task, outcome in run.verdicts().items()
+        if outcome != "correct"
+    ]
+
+
 def load_run(path):
     """A Run of the notebook in a file, not yet started."""
     return Run(Path(path), notebook_files.read_notebook(path))
@@ -130,6 +140,8 @@ def kernel_environment():
 def run_notebook(run, *, environment=None, timeout=CELL_TIMEOUT, expressions=None):
     """Run a notebook's cells in order in a fresh kernel, until the end or the first error.
 
+    To be called by `run_all`: in the main thread nbclient would take Ctrl-C for itself.
+
     Parameters
     ----------
     run : Run
@@ -151,7 +163,10 @@ def run_notebook(run, *, environment=None, timeout=CELL_TIMEOUT, expressions=Non
 
     environment = kernel_environment() if environment is None else environment
     try:
-        _run_cells(run, environment, timeout, expressions or {})
+        # A loop of our own is closed with all that a dead kernel left pending; sockets need this
+        # kind of loop on Windows.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(_run_cells(run, environment, timeout, expressions or {}))
     except NoSuchKernel:
         run.error = (
             f"{run.name}: there is no kernel named python3. ipykernel is missing for {sys.executable}. "
@@ -185,7 +200,7 @@ def _last_line(text):
     return lines[-1] if lines else ""
 
 
-def _run_cells(run, environment, timeout, expressions):
+async def _run_cells(run, environment, timeout, expressions):
     from nbclient import NotebookClient
 
     run.begin(START)
@@ -202,16 +217,18 @@ def _run_cells(run, environment, timeout, expressions):
     for cell in run.nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    with client.setup_kernel(cleanup_kc=True, cwd=str(run.path.parent), env=environment):
+    folder = str(run.path.parent)
+    async with client.async_setup_kernel(cleanup_kc=True, cwd=folder, env=environment):
         run.end()
         for index, cell in enumerate(run.nb.cells):
             if run.stopped:
                 return
             if _runs(cell):
                 run.begin(cell.id)
-                client.execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
+                count = client.code_cells_executed + 1
+                await client.async_execute_cell(cell, index, execution_count=count)
                 run.end()
-        run.answers = _evaluate(client, expressions)
+        run.answers = await _evaluate(client, expressions)
 
 
 def _kernel_manager():
@@ -228,11 +245,11 @@ def _kernel_manager():
     )
 
 
-def _evaluate(client, expressions):
+async def _evaluate(client, expressions):
     if not expressions:
         return {}
     message = client.kc.execute("", silent=True, user_expressions=expressions)
-    reply = client.wait_for_reply(message)
+    reply = await client.async_wait_for_reply(message)
     results = reply["content"].get("user_expressions", {}) if reply else {}
     return {
         name: result["data"]["text/plain"]
