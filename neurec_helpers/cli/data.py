@@ -1,0 +1,244 @@
+"""`neurec data`: the data sets, where they are, whether they are what they should be."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from neurec_helpers import goodbooks, paths
+from neurec_helpers.errors import NeurecError
+
+app = typer.Typer(help="List, fetch, verify, make and describe data.", no_args_is_help=True)
+
+Source = Annotated[
+    str, typer.Argument(help="shelf, goodbooks, or the path of a file of ratings", metavar="SOURCE")
+]
+
+
+@app.command("list")
+def list_data():
+    """Say what there is, where, whether it is verified, and how many ratings it has."""
+    table = Table("name", "what", "where", "verified", "ratings")
+    for row in (_shelf_row(), *map(_goodbooks_row, goodbooks.FILES)):
+        table.add_row(*row)
+    _console().print(table)
+    _print(f"The Shelf is synthetic. The real edition: {goodbooks.ATTRIBUTION}.")
+    _print(goodbooks.HOMEPAGE)
+
+
+def _shelf_row():
+    from neurec_helpers import ratings
+
+    file = paths.DATA / "ratings.csv.gz"
+    if not file.is_file():
+        return "shelf", "ratings, books", "missing (git checkout -- data)", "no", ""
+    verified = _shelf_faults(file) == []
+    rows = f"{len(ratings.load_ratings('shelf')):,}" if verified else ""
+    return "shelf", "ratings, books", str(paths.DATA), "yes" if verified else "no", rows
+
+
+def _goodbooks_row(file):
+    found, _ = goodbooks.find(file)
+    rows = "981,756" if file is goodbooks.RATINGS else ""
+    if found:
+        return "goodbooks", file.name, str(found.path), "yes", rows
+    return "goodbooks", file.name, "not here (neurec data fetch goodbooks)", "", rows
+
+
+@app.command()
+def fetch(name: Annotated[str, typer.Argument(help="goodbooks", metavar="NAME")]):
+    """Download the real edition into the cache, and verify it."""
+    if name != "goodbooks":
+        raise NeurecError(f"There is nothing called {name!r} to fetch; try: goodbooks")
+    for file in goodbooks.FILES:
+        with _Bar(file) as bar:
+            path = goodbooks.fetch(file, progress=bar)
+        _print(f"{file.name}: verified, {path}")
+    _print(f"{goodbooks.ATTRIBUTION}.")
+
+
+class _Bar:
+    """A progress bar of rich, in the form that `goodbooks.fetch` asks for."""
+
+    def __init__(self, file):
+        from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+        self._progress = Progress(
+            "{task.description}",
+            BarColumn(),
+            DownloadColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._progress.add_task(file.name, total=None)
+        self._total = None
+
+    def __enter__(self):
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_):
+        self._progress.stop()
+
+    @property
+    def total(self):
+        return self._total
+
+    @total.setter
+    def total(self, size):  # once for each mirror that answers
+        self._total = size
+        self._progress.reset(self._task, total=size or None)
+
+    def update(self, n):
+        self._progress.update(self._task, advance=n)
+
+    def close(self):
+        self._progress.update(self._task, completed=self._total)
+
+
+@app.command()
+def verify(source: Source = "shelf"):
+    """Check that a data set is, to the byte, what it should be."""
+    from neurec_helpers import ratings
+
+    if source == "goodbooks":
+        faults = _goodbooks_faults()
+    else:
+        faults = _shelf_faults(ratings.shelf_file() if source == "shelf" else Path(source))
+    if faults:
+        raise NeurecError(f"{source} is not as it should be.\n" + "\n".join(faults))
+    _print(f"{source}: as it should be.")
+
+
+def _goodbooks_faults():
+    faults = []
+    for file in goodbooks.FILES:
+        found, tried = goodbooks.find(file)
+        if not found:
+            faults += [f"{file.name}: {line}" for line in tried]
+    return [*faults, "Get it with: neurec data fetch goodbooks"] if faults else []
+
+
+def _shelf_faults(file):
+    from neurec_helpers import ratings
+
+    facts = ratings.shelf_facts(file)
+    if facts is None:
+        raise NeurecError(
+            f"{file} has no shelf.json beside it, so there is nothing to verify it by. "
+            "Its rows are checked whenever it is loaded: neurec data show"
+        )
+    return ratings.shelf_faults(file, facts)
+
+
+@app.command()
+def make(
+    folder: Annotated[Path, typer.Argument(help="where to put it")],
+    seed: Annotated[int, typer.Option(help="another seed makes another shelf")] = 42,
+    users: Annotated[int, typer.Option(help="number of users")] = 53_424,
+    books: Annotated[int, typer.Option(help="number of books")] = 10_000,
+    n_ratings: Annotated[int, typer.Option("--ratings", help="number of ratings")] = 981_756,
+    force: Annotated[bool, typer.Option(help="overwrite what is there")] = False,
+):
+    """Make a shelf of other taste or size: ratings.csv.gz, books.csv, shelf.json."""
+    from neurec_helpers.shelf import make_shelf, save_shelf
+
+    there = [n for n in ("ratings.csv.gz", "books.csv", "shelf.json") if (folder / n).exists()]
+    if there and not force:
+        raise NeurecError(
+            f"{folder} holds {', '.join(there)} already. Name another folder, or say --force."
+        )
+    shelf = make_shelf(seed=seed, n_users=users, n_books=books, n_ratings=n_ratings)
+    try:
+        save_shelf(shelf, folder)
+    except OSError as error:
+        raise NeurecError(
+            f"{folder} can't be written to: {error.strerror or error}. Name another folder."
+        ) from error
+    _print(f"{folder}: {len(shelf.ratings):,} ratings, seed {seed}.")
+
+
+@app.command()
+def show(
+    source: Source = "shelf",
+    book: Annotated[str, typer.Option(help="name of the column of books")] = "book_id",
+    user: Annotated[str, typer.Option(help="name of the column of users")] = "user_id",
+    rating: Annotated[str, typer.Option(help="name of the column of ratings")] = "rating",
+    sep: Annotated[str, typer.Option(help="the character between columns")] = ",",
+    encoding: Annotated[str, typer.Option(help="how the text is stored")] = "utf-8",
+    scale: Annotated[tuple[float, float], typer.Option(help="lowest and highest rating")] = (
+        0.5,
+        5,
+    ),
+):
+    """Describe a data set: counts, histogram, quantiles, duplicates."""
+    from neurec_helpers import ratings
+    from neurec_helpers.summary import summarise
+
+    form = {"book": book, "user": user, "rating": rating, "sep": sep, "encoding": encoding}
+    table = ratings.load_ratings(source, **form, scale=scale)
+    facts = summarise(table)
+    console = _console()
+    _print(f"{source}: {facts.rows:,} ratings, {facts.users:,} users, {facts.books:,} books.")
+    _print(f"Mean {facts.mean:.4f}, sd {facts.sd:.4f}.")
+    console.print(_histogram(facts))
+    console.print(_activity(facts))
+    _print(_duplicates(facts.duplicates))
+    floor = ratings.noise_floor(source)
+    if floor is not None:
+        _print(f"Noise floor: {floor:.4f}; no model can have a lower mean squared error.")
+    if "original_user_id" in table:
+        _print("Ids were numbered anew; the originals stand in original_user_id, original_book_id.")
+    if source == "goodbooks":
+        _print(f"{goodbooks.ATTRIBUTION}.")
+
+
+def _histogram(facts):
+    table = Table("rating", "count", "share", "", title="Ratings")
+    most = max(facts.histogram.values())
+    for rating, count in facts.histogram.items():
+        share = f"{100 * count / facts.rows:.1f} %"
+        table.add_row(f"{rating:g}", f"{count:,}", share, "#" * round(24 * count / most))
+    return table
+
+
+def _activity(facts):
+    names = list(facts.per_user.quantiles)
+    table = Table("", "min", *names, "mean", "max", "at min", "at max", title="Ratings per")
+    for name, activity in (("user", facts.per_user), ("book", facts.per_book)):
+        quantiles = [f"{value:g}" for value in activity.quantiles.values()]
+        ends = f"{activity.with_least:,}", f"{activity.with_most:,}"
+        mean = f"{activity.mean:.2f}"
+        table.add_row(name, f"{activity.least}", *quantiles, mean, f"{activity.most}", *ends)
+    return table
+
+
+def _duplicates(found):
+    if not found.pairs:
+        return "No (user, book) pair stands more than once."
+    return (
+        f"{found.pairs:,} (user, book) pairs stand more than once: {found.rows_beyond_first:,} "
+        f"rows beyond the first, {found.pairs_that_differ:,} pairs with differing ratings, the "
+        f"worst pair {found.worst} times. All are kept."
+    )
+
+
+@app.command()
+def reference(source: Source = "shelf"):
+    """Test mean squared errors of simple predictors, to compare a model with."""
+    from neurec_helpers.cli.reference import reference as run
+
+    run(source)
+
+
+def _console():
+    """Tables are as wide as the terminal, or wide enough for whole paths in a pipe."""
+    return Console(width=None if sys.stdout.isatty() else 160)
+
+
+def _print(text):
+    Console(soft_wrap=True, highlight=False, markup=False).print(text)
