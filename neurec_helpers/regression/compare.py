@@ -235,7 +235,9 @@ def _pixels(picture):
     from PIL import Image
 
     with Image.open(io.BytesIO(picture)) as image:
-        return np.asarray(image.convert("RGBA"), dtype=float)
+        page = Image.new("RGBA", image.size, "white")
+        page.alpha_composite(image.convert("RGBA"))
+    return np.asarray(page.convert("RGB"), dtype=float)
 
 
 def _compare_images(kind, expected, got, tolerance):
