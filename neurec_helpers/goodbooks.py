@@ -22,6 +22,7 @@ from neurec_helpers.errors import NeurecError
 ATTRIBUTION = "goodbooks-10k by Zygmunt Zając, licence CC BY-SA 4.0"
 HOMEPAGE = "https://www.kaggle.com/datasets/zygmunt/goodbooks-10k"
 KAGGLE_NAME = "zygmunt/goodbooks-10k"
+KAGGLEHUB = "kagglehub"  # an optional package
 
 TIMEOUT = (10, 30)  # seconds: to be connected; without a single byte
 PATIENCE = 900  # seconds for one download as a whole
@@ -407,11 +408,10 @@ def _store(data, file, folder, target):
 
 def _from_kaggle(file):
     """(content, None), or (None, why not), by the optional package kagglehub."""
-    if importlib.util.find_spec("kagglehub") is None:
+    if importlib.util.find_spec(KAGGLEHUB) is None:
         return None, "the package kagglehub is not installed"
-    import kagglehub
-
     try:
+        kagglehub = importlib.import_module(KAGGLEHUB)
         path = Path(kagglehub.dataset_download(KAGGLE_NAME, path=file.name))
         data = path.read_bytes()
         data = _unzipped(path, file) if data.startswith(b"PK") else data
