@@ -22,6 +22,8 @@ SWITCHES = {
 }
 # 2 is not enough: with op determinism TensorFlow logs harmless things at the level of errors.
 LOG_LEVEL = "3"
+# Where the driver of NVIDIA lists its GPUs on Linux.
+DRIVER = Path("/proc/driver/nvidia/gpus")
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def unused_gpu():
 
 def nvidia_gpu():
     """Name of the first NVIDIA GPU that the driver shows, or None."""
-    for facts in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+    for facts in sorted(DRIVER.glob("*/information")):
         for line in facts.read_text(errors="replace").splitlines():
             if line.startswith("Model:"):
                 return line.partition(":")[2].strip()

@@ -1,0 +1,85 @@
+"""What is installed in this Python, and what constraints.txt wants."""
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+
+from neurec_helpers.errors import NeurecError
+
+
+def read_pins(path):
+    """The versions pinned in a constraints file, of those that this platform needs.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict of str to str
+        Version by name.
+
+    Raises
+    ------
+    NeurecError
+        If there is no such file.
+    """
+    from packaging.requirements import Requirement
+
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise NeurecError(f"there is no {path}. Bring it back: git checkout -- {path.name}") from None
+    pins = {}
+    for line in lines:
+        if not line[:1].isalnum():
+            continue
+        pin = Requirement(line.removesuffix("\\").strip())
+        if pin.marker is None or pin.marker.evaluate():
+            pins[pin.name] = str(pin.specifier).removeprefix("==")
+    return pins
+
+
+def installed_version(name):
+    """The installed version of a distribution, or None."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def installed_from(name):
+    """The folder that an editable distribution was installed from, or None."""
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    try:
+        record = importlib.metadata.distribution(name).read_text("direct_url.json")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    if record is None:
+        return None
+    return Path(url2pathname(urlsplit(json.loads(record)["url"]).path)).resolve()
+
+
+def package_folder(name):
+    """Folder of an installed package, found without importing it; None if it isn't installed."""
+    spec = importlib.util.find_spec(name)
+    return Path(spec.submodule_search_locations[0]) if spec else None
+
+
+def count_uncompiled(folders):
+    """How many Python files have no bytecode, and how many there are."""
+    missing = total = 0
+    for top in folders:
+        for folder, _, files in os.walk(top):
+            sources = [name for name in files if name.endswith(".py")]
+            total += len(sources)
+            cache = Path(folder, "__pycache__")
+            compiled = set(os.listdir(cache)) if cache.is_dir() else set()
+            tag = sys.implementation.cache_tag
+            missing += sum(f"{name[:-3]}.{tag}.pyc" not in compiled for name in sources)
+    return missing, total
