@@ -20,7 +20,7 @@ METADATA = {
         "language": "python",
         "name": "python3",
     },
-    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+    "language_info": {"name": "python"},
 }
 KEPT_CELL_METADATA = {"jupyter", "nbgrader", "neurec", "tags"}
 
@@ -95,7 +95,7 @@ def read_notebook(path):
         return nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
     except OSError as error:
         raise NeurecError(f"can't read {path}: {error.strerror}.") from error
-    except (ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, nbformat.ValidationError) as error:
         raise NeurecError(f"{path} is not a notebook that can be read: {error}") from error
 
 
@@ -175,7 +175,8 @@ def split_solution(source, where="this cell"):
     Returns
     -------
     stub : str
-        The source without the solutions and their markers.
+        The source without the solutions and their markers, and without the empty lines that
+        would then end it.
     solution : str or None
         The lines between the markers; None where there are none.
 
@@ -198,7 +199,9 @@ def split_solution(source, where="this cell"):
             (solution if opened else stub).append(line)
     if opened:
         raise NeurecError(_unbalanced(where, opened, f"no {END} follows"))
-    return "\n".join(stub), "\n".join(solution) if regions else None
+    if not regions:
+        return source, None
+    return "\n".join(stub).rstrip("\n"), "\n".join(solution)
 
 
 def _unbalanced(where, line, problem):

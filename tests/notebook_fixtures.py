@@ -1,10 +1,14 @@
 """Tiny notebooks for tests, written as the real ones are, without data or TensorFlow."""
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from neurec_helpers import notebook_files
 
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
+    "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 VERDICT = 'print("Task {task}: {outcome}. Well split.")'
 
 
@@ -51,19 +55,37 @@ def split_notebook(outcome="correct"):
 
 def training_notebook():
     """A stand-in for 05_training: a test MSE and a picture with alt text."""
-    picture = (
-        "from base64 import b64decode\n"
+    source = (
         "from IPython.display import display\n"
-        "PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='\n"
-        "display({'image/png': PIXEL, 'text/plain': 'One dot.'}, raw=True,\n"
-        "        metadata={'image/png': {'alt': 'One dot.'}})"
+        f"pixel = {PIXEL!r}\n"
+        "display({'image/png': pixel, 'text/plain': 'One dot.'}, raw=True,\n"
+        "        metadata={'image/png': {'alt': 'One <dot>.'}})"
     )
     return notebook(
         markdown("title", "# Train the network"),
         code("train", "test_mse = 0.71194"),
-        code("plot", picture),
+        code("plot", source),
         *task_cells("5.6", "x = ...", "x = 1"),
     )
+
+
+def stream(text, name="stdout"):
+    """An output as print gives it."""
+    return new_output("stream", name=name, text=text)
+
+
+def picture():
+    """An output as nr.show gives it, with alt text that has to be escaped in HTML."""
+    data = {"image/png": PIXEL, "text/plain": "One dot."}
+    return new_output("display_data", data=data, metadata={"image/png": {"alt": "One <dot>."}})
+
+
+def executed(nb):
+    """The same notebook with its code cells numbered as by a run in order."""
+    codes = (cell for cell in nb.cells if cell.cell_type == "code")
+    for number, cell in enumerate(codes, start=1):
+        cell.execution_count = number
+    return nb
 
 
 def save(nb, path):

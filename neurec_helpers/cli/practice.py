@@ -16,7 +16,7 @@ def practice(
     ] = False,
 ):
     """Make your own copies of the notebooks in practice/, tasks open, and start JupyterLab."""
-    new, kept = make_copies()
+    new, kept = make_copies(NOTEBOOKS, PRACTICE)
     for path in new:
         typer.echo(f"new   {path.name}")
     for path in kept:
@@ -28,13 +28,13 @@ def practice(
         open_lab(sorted(new + kept)[0])
 
 
-def make_copies(source=NOTEBOOKS, target=PRACTICE):
+def make_copies(source, target):
     """Copy the lesson's notebooks without solutions and outputs; never touch a file that exists.
 
     Parameters
     ----------
-    source, target : path, optional
-        Folders.
+    source, target : Path
+        Folder of the notebooks, and folder for the copies.
 
     Returns
     -------
@@ -52,6 +52,10 @@ def make_copies(source=NOTEBOOKS, target=PRACTICE):
         nb = notebook_files.read_notebook(path)
         stripped = notebook_files.strip_solutions(nb, path.name)
         copies[target / path.name] = notebook_files.notebook_text(stripped)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NeurecError(f"can't make the folder {target}: {error.strerror}.") from error
     new, kept = [], []
     for path, text in copies.items():
         (new if create_text(text, path) else kept).append(path)
@@ -68,7 +72,6 @@ def create_text(text, path):
     """
     created = False
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "x", encoding="utf-8", newline="\n") as file:
             created = True
             file.write(text)
