@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 
 class Mistake(Exception):
     """The answer holds a catalogued mistake.
@@ -15,7 +17,7 @@ class Mistake(Exception):
         Values that the message of that mistake mentions.
     """
 
-    def __init__(self, name: str, **facts):
+    def __init__(self, name: str, /, **facts):
         super().__init__(name)
         self.name = name
         self.facts = facts
@@ -23,6 +25,10 @@ class Mistake(Exception):
 
 class Uncheckable(Exception):
     """The answer can't be judged; the message says why and what is expected."""
+
+
+class NotAttempted(Exception):
+    """The answer is still the stub."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +80,6 @@ def answer_of(function: Callable, *arguments):
     return result
 
 
-class NotAttempted(Exception):
-    """The answer is still the stub."""
-
-
 def require_function(value, name: str, signature: str) -> None:
     """Raise Uncheckable unless `value` can be called."""
     if not callable(value):
@@ -89,8 +91,6 @@ def require_function(value, name: str, signature: str) -> None:
 
 def number_of(value, name: str) -> float:
     """A single number as float: Python's, numpy's, or a tensor of one element."""
-    import numpy as np
-
     array = np.asarray(value)
     if array.size != 1:
         raise Mistake("array", name=name, shape=array.shape)

@@ -22,6 +22,7 @@ def judge_network(build_network) -> str:
     _require_tables(network)
     _require_layers(network)
     _require_activations(network)
+    _require_order(network)
     return f"{network.count_params():,} weights for {N_USERS} readers and {N_BOOKS} books, as due."
 
 
@@ -35,8 +36,9 @@ def _built(network):
     # Id 1 exists in every table, so that also a model with a table too small gets its weights.
     if not network.built or not network.weights:
         _call(network, _ids([1], [1]))
-    if network.inputs is not None and len(network.inputs) != 2:
-        raise Mistake("inputs", count=len(network.inputs))
+    inputs = getattr(network, "inputs", None)
+    if inputs and len(inputs) != 2:
+        raise Mistake("inputs", count=len(inputs))
     return network
 
 
@@ -70,14 +72,12 @@ def _require_tables(network):
     widths = {int(table.shape[1]) for table in tables}
     if widths != {DIMENSIONS}:
         raise Mistake("another width", widths=sorted(widths))
-    users = next(table for table in tables if table.shape[0] == N_USERS + 1)
-    books = next(table for table in tables if table.shape[0] == N_BOOKS + 1)
-    if not _reads(network, users, books):
-        raise Mistake("inputs swapped")
 
 
-def _reads(network, users, books) -> bool:
-    """Whether the first input selects the readers' row and the second the books' row."""
+def _require_order(network):
+    """The first input selects the readers' row, the second the books' row."""
+    tables, _, _ = _weights(network)
+    books, users = sorted(tables, key=lambda table: table.shape[0])
     pairs = _ids([2, 2, 3], [5, 4, 5])
     _set_all(network, 0.1)
     before = _predict(network, pairs)
@@ -87,15 +87,13 @@ def _reads(network, users, books) -> bool:
     _nudge(books, 5)
     moved_by_book = _predict(network, pairs) != before
     _nudge(books, 5, -1)
-    return moved_by_user.tolist() == [True, True, False] and moved_by_book.tolist() == [
-        True,
-        False,
-        True,
-    ]
+    moved = (moved_by_user.tolist(), moved_by_book.tolist())
+    if moved != ([True, True, False], [True, False, True]):
+        raise Mistake("inputs swapped")
 
 
 def _nudge(table, row, by=1):
-    values = np.array(table)
+    values = table.numpy()
     values[row] += by
     table.assign(values)
 
@@ -165,7 +163,8 @@ NETWORK = Task(
         "raises": f"`build_network({N_USERS}, {N_BOOKS})`, or the model it returns, stopped: "
         "{error}",
         "inputs": "The model has {count} inputs. It needs two: the reader's id, then the book's.",
-        "one table": "There is one embedding table. Readers and books need a table each.",
+        "one table": "Only one embedding table is in the network. Readers and books need a table each, and "
+        "both must reach the output.",
         "no plus one": "An embedding has exactly as many rows as there are readers or books. Ids "
         "start at 1 and rows at 0, so the last one has no row: add `+ 1`.",
         "tables": f"For {N_USERS} readers and {N_BOOKS} books the tables should have {N_USERS + 1} "
