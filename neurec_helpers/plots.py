@@ -192,6 +192,7 @@ def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
     matplotlib.axes.Axes
     """
     curves = _curves(history, unseen)
+    first_unseen = next((name for name in curves if unseen in name), None)
     ax = _axes(ax)
     for (name, losses), style in zip(curves.items(), _STYLES):
         epochs = np.arange(1, len(losses) + 1)
@@ -206,7 +207,7 @@ def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
                 markerfacecolor="none",
                 markeredgecolor="black",
                 linestyle="none",
-                label=f"best epoch: {best + 1}" if len(curves) <= 2 else None,
+                label="best epoch" if name == first_unseen else None,
             )
     if noise_floor is not None:
         ax.axhline(noise_floor, color="black", linestyle=":", linewidth=1)
@@ -250,7 +251,14 @@ def plot_predicted(true, predicted, ax=None):
     stars = np.unique(true)
     groups = [predicted[true == star] for star in stars]
     ax = _axes(ax)
-    ax.boxplot(groups, positions=stars, widths=0.5 * _step(stars), whis=(5, 95), showfliers=False)
+    ax.boxplot(
+        groups,
+        positions=stars,
+        widths=0.5 * _step(stars),
+        whis=(5, 95),
+        showfliers=False,
+        medianprops={"color": "black"},
+    )
     ax.plot(stars, stars, label="a perfect prediction", **_STYLES[1])
     ax.plot(stars, [group.mean() for group in groups], label="mean prediction", **_STYLES[0])
     ax.set(
@@ -351,7 +359,7 @@ def plot_network(model, ax=None):
         ax.text(
             x,
             y,
-            f"{layer['name']}\n{layer['numbers']} · {layer['weights']:,} weights",
+            _layer_text(layer),
             ha="center",
             va="center",
             fontsize=9,
@@ -441,6 +449,11 @@ def _pair(true, predicted):
 
 def _step(stars):
     return float(np.diff(stars).min()) if len(stars) > 1 else 1.0
+
+
+def _layer_text(layer):
+    text = f"{layer['name']}\n{layer['numbers']}"
+    return f"{text} · {layer['weights']:,} weights" if layer["weights"] else text
 
 
 def _layers(model):

@@ -64,12 +64,6 @@ def stub_of(task_id):
     raise LookupError(f"no solution cell for task {task_id}")
 
 
-@pytest.fixture(autouse=True)
-def forget_networks():
-    yield
-    keras.utils.clear_session()
-
-
 @pytest.mark.parametrize("task_id", TASKS)
 def test_stub_is_not_attempted(task_id):
     verdict = verdict_of(task_id, stub_of(task_id), DATA_SETS["small"])

@@ -91,13 +91,23 @@ def require_function(value, name: str, signature: str) -> None:
 
 def number_of(value, name: str) -> float:
     """A single number as float: Python's, numpy's, or a tensor of one element."""
-    array = np.asarray(value)
+    array = array_of(value, name)
     if array.size != 1:
         raise Mistake("array", name=name, shape=array.shape)
     try:
         return float(array.reshape(()))
     except (TypeError, ValueError) as error:
         raise Uncheckable(f"`{name}` should give a number, but gives {kind_of(value)}.") from error
+
+
+def array_of(value, name: str) -> np.ndarray:
+    """`value` as an array; Uncheckable if its parts have different lengths."""
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise Uncheckable(
+            f"`{name}` is {kind_of(value)} whose parts have different lengths."
+        ) from error
 
 
 def kind_of(value) -> str:

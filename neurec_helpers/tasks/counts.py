@@ -3,7 +3,7 @@
 import numpy as np
 
 from neurec_helpers.split import split_ratings
-from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, kind_of
+from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, array_of, kind_of
 
 _WORDS = {"book_id": "books", "user_id": "readers"}
 
@@ -42,7 +42,7 @@ def _whole_number(count, name, ids) -> int:
         raise Mistake("text", value=count, name=name, column=ids.name)
     if hasattr(count, "columns"):
         raise Uncheckable(f"`{name}` should be a whole number, but it is {kind_of(count)}.")
-    values = np.asarray(list(count) if isinstance(count, (set, frozenset, dict)) else count)
+    values = array_of(list(count) if isinstance(count, (set, frozenset, dict)) else count, name)
     if values.ndim and values.size == ids.nunique() and values.size > 1:
         raise Mistake("ids", value=f"{values.size:,}", name=name, column=ids.name)
     if values.ndim or not np.issubdtype(values.dtype, np.number) or float(values) % 1:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from neurec_helpers.split import split_ratings
-from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, kind_of
+from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, array_of, kind_of
 
 COLUMNS = ["book_id", "user_id", "rating"]
 
@@ -40,7 +40,7 @@ def _as_rows(part, name):
         if missing:
             raise Uncheckable(f"`{name}` lacks the column {missing[0]}; all three are needed.")
         return part[COLUMNS].to_numpy(float)
-    rows = np.asarray(part)
+    rows = array_of(part, name)
     if rows.ndim != 2 or rows.shape[1] != len(COLUMNS) or not np.issubdtype(rows.dtype, np.number):
         raise Uncheckable(
             f"`{name}` should be a table of the three columns {', '.join(COLUMNS)}, "
