@@ -53,7 +53,7 @@ gpu: $(READY) ## add TensorFlow's CUDA libraries (untried so far: no GPU was at 
 clean: ## remove .venv and build, which the next target makes again
 	rm -rf $(VENV) build
 
-# The two stamps come last, so that a set-up that was interrupted is never taken for whole: it starts
+# The stamps come last, so that a set-up that was interrupted is never taken for whole: it starts
 # afresh. pip refuses an editable package among hashed ones, hence two steps.
 $(PACKAGES): constraints.txt
 	@rm -rf $(VENV)

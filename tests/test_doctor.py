@@ -1,4 +1,4 @@
-"""neurec doctor: each fault is made on purpose and must be found, with the command that mends it."""
+"""neurec doctor: each fault is made on purpose and must be found, with its cure."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""The pins, and what refers to them, cannot drift apart; make sets up an environment or says why."""
+"""The pins and what refers to them cannot drift apart; make sets up, or says why it cannot."""
 
 import os
 import re

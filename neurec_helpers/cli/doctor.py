@@ -150,7 +150,8 @@ def examine_device():
         return Finding("device", FAULT, f"{text}; {found.remarks[0]}")
     if found.remarks:
         return Finding("device", REMARK, "; ".join((text, *found.remarks)))
-    return Finding("device", OK, f"{text}; {found.threads} thread(s), results repeat")
+    threads = "1 thread" if found.threads == 1 else f"{found.threads} threads"
+    return Finding("device", OK, f"{text}; {threads}; results repeat to the bit")
 
 
 def examine_memory():

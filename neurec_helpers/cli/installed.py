@@ -32,7 +32,9 @@ def read_pins(path):
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise NeurecError(f"there is no {path}. Bring it back: git checkout -- {path.name}") from None
+        raise NeurecError(
+            f"there is no {path}. Bring it back: git checkout -- {path.name}"
+        ) from None
     pins = {}
     for line in lines:
         if not line[:1].isalnum():
