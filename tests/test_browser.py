@@ -1,0 +1,165 @@
+"""In a real browser: a student opens JupyterLab and runs notebook 05 from the menu.
+
+Without Chromium this is skipped; with NEUREC_REQUIRE_BROWSER=1, as in continuous integration, it
+fails instead.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import urllib.request
+
+import nbformat
+import pytest
+from jupyter_server import running_lab
+
+from neurec_helpers.paths import BUILD, NOTEBOOKS
+
+NOTEBOOK = NOTEBOOKS / "05_training.ipynb"
+TASKS = ("5.6", "5.7")
+LOAD_MS = 120_000
+RUN_MS = 300_000
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+# No sandbox, since in a container there is none; the rest keeps Chromium off the network.
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+ALL_RUN_OR_ERROR = """count => {
+    const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
+    const done = prompts.filter(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent.trim()));
+    const errors = document.querySelectorAll("[data-mime-type='application/vnd.jupyter.error']");
+    return done.length === count || errors.length > 0;
+}"""
+
+
+def browser_is_missing(reason):
+    """Skip, or fail where a browser is required."""
+    if os.environ.get("NEUREC_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{reason}, and NEUREC_REQUIRE_BROWSER=1 requires it")
+    pytest.skip(f"{reason}: the notebooks are not tried in a browser")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        browser_is_missing("Playwright is not installed")
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        browser_is_missing(f"there is no Chromium on PATH (tried {', '.join(CHROMIUM)})")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """A copy of the notebooks without their outputs, and a folder for the server."""
+    root, private = tmp_path / "notebooks", tmp_path / "private"
+    private.mkdir()
+    root.mkdir()
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(notebook, root / NOTEBOOK.name)
+    return root, private
+
+
+def code_cells():
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def listen_for_errors(page):
+    """Collect what the browser's console reports as an error."""
+    errors = []
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda answer: answer.ok or errors.append(f"{answer.status} {answer.url}"))
+    return errors
+
+
+def run_from_menu(page, count):
+    """Choose Run, Run All Cells; wait until all cells have run, or one has failed."""
+    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=LOAD_MS)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(ALL_RUN_OR_ERROR, arg=count, timeout=RUN_MS)
+    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=LOAD_MS)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=LOAD_MS)
+
+
+def test_notebook_05_runs_from_the_menu(browser, folders):
+    cells = code_cells()
+    with (
+        running_lab(*folders, "--ServerApp.port=0") as server,
+        contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 1000})) as fresh,
+    ):
+        page = fresh.new_page()
+        errors = listen_for_errors(page)
+        page.goto(f"{server['url']}lab/tree/{NOTEBOOK.name}?token={server['token']}")
+        run_from_menu(page, len(cells))
+        try:
+            check_outputs(page, cells)
+        finally:
+            save_screenshot(page)
+        assert errors == []
+
+
+def check_outputs(page, cells):
+    """Every cell has run, in order; the learning curves and the verdicts are to be seen."""
+    prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt").all_text_contents()
+    failed = page.locator("[data-mime-type='application/vnd.jupyter.error']").all_text_contents()
+    assert failed == []
+    assert [prompt.strip() for prompt in prompts] == [f"[{n}]:" for n in range(1, len(cells) + 1)]
+
+    curves = outputs_of(page, cells, "curves").locator("img")
+    curves.scroll_into_view_if_needed()
+    assert curves.count() == 1
+    assert curves.is_visible()
+    assert curves.evaluate("image => image.complete && image.naturalWidth") > 300
+
+    for task in TASKS:
+        verdict = outputs_of(page, cells, f"task-{task.replace('.', '-')}-check")
+        verdict.scroll_into_view_if_needed()
+        assert verdict.is_visible()
+        assert re.search(rf"{re.escape(task)}\W+correct\b", verdict.text_content())
+
+
+def outputs_of(page, cells, cell_id):
+    """The output area of a code cell: JupyterLab shows no ids, so it is found by its place."""
+    place = [cell.id for cell in cells].index(cell_id)
+    return page.locator(".jp-CodeCell").nth(place).locator(".jp-Cell-outputArea")
+
+
+def save_screenshot(page):
+    folder = BUILD / "browser"
+    folder.mkdir(parents=True, exist_ok=True)
+    images = page.locator(".jp-OutputArea-output img")
+    if images.count():
+        images.first.scroll_into_view_if_needed()
+    page.screenshot(path=folder / f"{NOTEBOOK.stem}.png")
+
+
+def test_jupyter_takes_another_port_where_8888_is_taken(folders):
+    with contextlib.ExitStack() as stack:
+        taken = stack.enter_context(socket.socket())
+        with contextlib.suppress(OSError):  # then somebody else has taken it, which serves as well
+            taken.bind(("127.0.0.1", 8888))
+            taken.listen()
+        server = stack.enter_context(running_lab(*folders))
+        assert server["port"] != 8888
+        with urllib.request.urlopen(f"{server['url']}api/status?token={server['token']}") as answer:
+            assert answer.status == 200
