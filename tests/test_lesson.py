@@ -1,8 +1,10 @@
 """neurec lesson on tiny notebooks: the card, the report, and each way to fail."""
 
+import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,11 +78,10 @@ def test_a_log_gets_plain_lines_that_name_the_notebooks(folders, capsys):
 
 def test_a_terminal_gets_a_bar_that_names_notebook_and_cell(folders):
     put(folders, "01_split", fixtures.code("slow-cell", "import time; time.sleep(1)"))
-    console = Console(force_terminal=True, width=90, file=open(folders / "screen", "w"))
-    with console.file:
-        runs = [running.load_run(folders / "notebooks" / "01_split.ipynb")]
-        command.run_lesson(runs, 1, 60, console)
-    screen = (folders / "screen").read_text()
+    runs = [running.load_run(folders / "notebooks" / "01_split.ipynb")]
+    console = Console(force_terminal=True, width=90, file=io.StringIO())
+    command.run_lesson(runs, 1, 60, console)
+    screen = console.file.getvalue()
     assert re.search(r"01_split.*cell slow-cell", screen)
     assert re.search(r"about \d+ s left", screen)
 
@@ -155,7 +156,9 @@ def test_where_build_cannot_be_written_the_card_is_still_shown(folders, capsys):
 
 def test_ctrl_c_ends_the_kernels_and_says_so(folders):
     pid_file = folders / "pid"
-    source = f"import os, time\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    source = (
+        f"import os, time\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    )
     path = put(folders, "01_split", fixtures.code("sleeps", source))
     script = (
         "import sys, pathlib\n"
@@ -227,9 +230,7 @@ def test_the_data_set_is_called_what_it_is(monkeypatch, source, floor, name):
 
 def run_of(name, steps, taken=(), cell="", began=0.0, finished=False):
     nb = fixtures.notebook(*(fixtures.code(step, "1") for step in steps))
-    return running.Run(
-        Path(f"{name}.ipynb"), nb, cell, began, dict(taken), finished=finished
-    )
+    return running.Run(Path(f"{name}.ipynb"), nb, cell, began, dict(taken), finished=finished)
 
 
 def test_the_estimate_comes_from_the_last_time():
@@ -283,3 +284,30 @@ def test_interrupting_is_told_to_typer(folders, monkeypatch):
     with pytest.raises(typer.Exit) as end:
         run(["01"])
     assert end.value.exit_code == 130
+
+
+def test_a_browser_shows_the_report_without_a_complaint(page, tmp_path):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next(filter(None, map(shutil.which, names)), None)
+    if chromium is None:
+        pytest.skip("there is no Chromium on PATH")
+    file = tmp_path / "lesson.html"
+    file.write_text(page, encoding="utf-8")
+    complaints, requests = [], []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page()
+        tab.on("console", lambda message: complaints.append(message.text))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.goto(file.as_uri())
+        widths = tab.evaluate("[...document.images].map(image => image.naturalWidth)")
+        hidden = tab.locator("details.neurec-solution pre").first
+        assert not hidden.is_visible()
+        tab.locator("details.neurec-solution > summary").first.click()
+        assert hidden.is_visible()
+        browser.close()
+    assert complaints == []
+    assert widths == [1]
+    assert [url for url in requests if not url.startswith("data:")] == [file.as_uri()]

@@ -146,7 +146,11 @@ def test_normalising_drops_what_editors_and_runs_leave():
 
 def test_normalising_joins_what_was_printed_in_pieces():
     nb = fixtures.split_notebook()
-    nb.cells[1].outputs = [fixtures.stream("a"), fixtures.stream("b"), fixtures.stream("c", "stderr")]
+    nb.cells[1].outputs = [
+        fixtures.stream("a"),
+        fixtures.stream("b"),
+        fixtures.stream("c", "stderr"),
+    ]
     outputs = notebook_files.normalise(nb).cells[1].outputs
     assert [(output.name, output.text) for output in outputs] == [("stdout", "ab"), ("stderr", "c")]
 

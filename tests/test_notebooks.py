@@ -221,9 +221,9 @@ def test_outputs_and_sources_hold_no_volatile_metadata(name):
     assert {key for cell in raw["cells"] for key in cell["metadata"]} <= {"jupyter", "neurec"}
 
 
-def test_solutions_are_found_by_task():
-    for task in sum(TASKS.values(), []):
-        assert notebook_files.solution_source(task)
+@pytest.mark.parametrize("task", [task for tasks in TASKS.values() for task in tasks])
+def test_solutions_are_found_by_task(task):
+    assert notebook_files.solution_source(task)
 
 
 def test_the_students_copy_has_no_solution_and_no_output(nb):

@@ -49,7 +49,10 @@ def test_what_an_editor_left_is_dropped(folder):
 @pytest.mark.parametrize(
     ("cells", "problem"),
     [
-        ([fixtures.code("a", "print(1)"), fixtures.code("b", "1 / 0")], "cell b: ZeroDivisionError"),
+        (
+            [fixtures.code("a", "print(1)"), fixtures.code("b", "1 / 0")],
+            "cell b: ZeroDivisionError",
+        ),
         (fixtures.task_cells("5.1", "x = ...", "x = 1", "incorrect"), "task 5.1: incorrect"),
     ],
 )
@@ -67,7 +70,11 @@ def test_a_notebook_that_fails_leaves_the_old_file_and_the_others_are_saved(fold
 def test_the_shelf_seed_and_thread_are_fixed_whatever_the_environment_says(folder, monkeypatch):
     for name in ("DATASET", "DATA_DIR", "SEED", "THREADS"):
         monkeypatch.setenv(f"NEUREC_{name}", "7")
-    source = "import os\nfor key in sorted(os.environ):\n    if 'NEUREC' in key: print(key, os.environ[key])"
+    source = (
+        "import os\n"
+        "for key in sorted(os.environ):\n"
+        "    if key.startswith('NEUREC'): print(key, os.environ[key])"
+    )
     path = fixtures.save(fixtures.notebook(fixtures.code("env", source)), folder / "01_a.ipynb")
     command.save_notebooks([path], console=QUIET)
     printed = notebook_files.read_notebook(path).cells[0].outputs[0].text

@@ -93,4 +93,8 @@ def open_lab(path):
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     from jupyterlab.labapp import LabApp
 
-    LabApp.launch_instance(argv=[str(path), f"--ServerApp.root_dir={ROOT}"])
+    options = [f"--ServerApp.root_dir={ROOT}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # Jupyter asks for this where root is the only user, as in a container.
+        options.append("--allow-root")
+    LabApp.launch_instance(argv=[str(path), *options])

@@ -81,7 +81,9 @@ def _for_report(cell, name, notebooks):
     cell = copy.deepcopy(cell)
     cell.id = _anchor(name, cell.id)
     if cell.cell_type == "markdown":
-        cell.source = LINK.sub(lambda match: f"]({_target(match.group(1), notebooks)})", cell.source)
+        cell.source = LINK.sub(
+            lambda match: f"]({_target(match.group(1), notebooks)})", cell.source
+        )
     return cell
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from neurec_helpers import notebook_files
-from neurec_helpers.errors import NeurecError
 
 START = "start"
 CELL_TIMEOUT = 600
@@ -169,7 +168,7 @@ def run_notebook(run, *, environment=None, timeout=CELL_TIMEOUT, expressions=Non
             runner.run(_run_cells(run, environment, timeout, expressions or {}))
     except NoSuchKernel:
         run.error = (
-            f"{run.name}: there is no kernel named python3. ipykernel is missing for {sys.executable}. "
+            f"{run.name}: there is no kernel named python3, for ipykernel is not installed. "
             f"Mend it with: {sys.executable} -m pip install ipykernel"
         )
     except CellExecutionError as error:
