@@ -27,7 +27,7 @@ KAGGLEHUB = "kagglehub"  # an optional package
 TIMEOUT = (10, 30)  # seconds: to be connected; without a single byte
 PATIENCE = 900  # seconds for one download as a whole
 STALE = 24 * 3600  # seconds after which what an interrupted download left is cleared away
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError)
 
 
 @dataclass(frozen=True)
@@ -241,6 +241,8 @@ def _unzipped(path, file):
             if members[0].file_size > 20 * file.size:
                 raise Unfit(f"the {file.name} in the zip has {members[0].file_size:,} bytes")
             return archive.read(members[0])
+    except Unfit:
+        raise
     except DAMAGED as error:
         raise Unfit(f"it is damaged or cut short: it can't be unpacked ({error})") from error
 

@@ -20,7 +20,7 @@ import pandas as pd
 from neurec_helpers.errors import NeurecError
 
 NOT_GIVEN = ["", "nan", "NaN", "<NA>", "null", "NULL"]
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
 ENDINGS = (".csv", ".csv.gz", ".zip", ".parquet")
 ALIKE = {
     "book": ("book", "item", "movie", "film", "isbn", "product"),
@@ -376,8 +376,9 @@ def _from_parquet(path, data, form):
     try:
         table = parquet.ParquetFile(io.BytesIO(data))
         _check_columns(path, table.schema_arrow.names, form)
-        frame = table.read(columns=form.columns).to_pandas()
-    except (pyarrow.ArrowException, OSError) as error:
+        # What pandas noted about an index is of no use here, and is damaged where the file is.
+        frame = table.read(columns=form.columns).replace_schema_metadata().to_pandas()
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise NeurecError(
             f"{path} is damaged or cut short: it can't be read as parquet ({error}). "
             "Copy or download it again."

@@ -498,6 +498,13 @@ def test_a_folder_with_another_file_is_named_at_once(wanted, own, server, name, 
     assert server.asked == []
 
 
+def test_the_list_of_data_names_a_wrong_file_and_goes_on(own):
+    (own / "ratings.csv").write_bytes(OTHER_EDITION)
+    listed = CliRunner().invoke(data_command.app, ["list"])
+    assert listed.exit_code == 0
+    assert "is not the lesson's ratings.csv" in listed.output and "books.csv" in listed.output
+
+
 def test_a_folder_without_the_file_is_passed_over(wanted, own):
     assert "holds neither ratings.csv nor ratings.csv.zip" in refusal(wanted("missing"))
     assert goodbooks.read(wanted("good")) == CONTENT

@@ -215,6 +215,7 @@ UNUSABLE = [
     (gzip.compress(GOOD.encode() * 99)[:-20], "damaged or cut short"),
     (gzip.compress(GOOD.encode())[:-6] + b"xxxxxx", "damaged or cut short"),
     (zipped(a__csv=GOOD)[:-30], "damaged or cut short"),
+    (zipped(a__csv=GOOD).replace(b"a.csv", b"", 1)[:-1] + b"\0", "damaged or cut short"),
     (zipped(a__csv=GOOD, b__csv=GOOD), "holds 2 csv files (a.csv, b.csv)"),
     (zipped(a__txt=GOOD), "holds no csv file, only a.txt"),
     (zipped(**{"xl/workbook__xml": ""}), "is an Excel workbook"),

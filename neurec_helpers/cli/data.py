@@ -41,8 +41,11 @@ def _shelf_row():
 
 
 def _goodbooks_row(file):
-    found, _ = goodbooks.find(file)
     rows = "981,756" if file is goodbooks.RATINGS else ""
+    try:
+        found, _ = goodbooks.find(file)
+    except NeurecError as error:
+        return "goodbooks", file.name, str(error), "no", ""
     if found:
         return "goodbooks", file.name, str(found.path), "yes", rows
     return "goodbooks", file.name, "not here (neurec data fetch goodbooks)", "", rows
