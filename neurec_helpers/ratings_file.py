@@ -110,7 +110,7 @@ def read_bytes(path):
         raise NeurecError(
             f"{path} can't be read: {error.strerror or error}. Check the path and who may read it."
         ) from error
-    if not data.strip():
+    if not data or data.isspace():
         raise NeurecError(f"{path} is empty. Save or download it again.")
     return data
 
@@ -172,7 +172,7 @@ def _unpack(path, data):
             f"{path} is damaged or cut short: it can't be unpacked ({error}). "
             "Copy or download it again."
         ) from error
-    if not data.strip():
+    if not data or data.isspace():
         raise NeurecError(f"{path} holds an empty file. Save or download it again.")
     return data
 
