@@ -233,6 +233,13 @@ def run_of(name, steps, taken=(), cell="", began=0.0, finished=False):
     return running.Run(Path(f"{name}.ipynb"), nb, cell, began, dict(taken), finished=finished)
 
 
+def test_the_longest_and_the_unknown_come_first():
+    runs = [run_of(name, "x") for name in ("01_a", "02_b", "03_c", "04_d")]
+    last = {"01_a": {"x": 9.0}, "02_b": {"start": 5.0, "x": 5.0}}
+    names = [run.name for run in command.longest_first(runs, last)]
+    assert names == ["04_d", "03_c", "02_b", "01_a"]
+
+
 def test_the_estimate_comes_from_the_last_time():
     last = {"01_a": {"start": 2.0, "x": 10.0}, "02_b": {"start": 2.0, "y": 4.0}}
     first, second = run_of("01_a", "x"), run_of("02_b", "y")

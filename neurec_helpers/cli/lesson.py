@@ -82,8 +82,7 @@ def run_lesson(runs, jobs, timeout, console):
         With status 130 if Ctrl-C was pressed; no kernel is left behind.
     """
     last = read_times()
-    # The longest first, and the last ones where nothing is known, for they train the most.
-    order = sorted(runs, key=lambda run: (sum(last.get(run.name, {}).values()), run.name))[::-1]
+    order = longest_first(runs, last)
     environment = running.kernel_environment()
 
     def start(run):
@@ -93,6 +92,19 @@ def run_lesson(runs, jobs, timeout, console):
 
     watch_runs(order, start, jobs, last, console)
     save_times(last | {run.name: run.seconds for run in runs if not run.error})
+
+
+def longest_first(runs, last):
+    """Runs in the order in which two at once are done soonest.
+
+    Those of which nothing is known come first, the last of the lesson before the others, since
+    it trains the most.
+    """
+
+    def weight(run):
+        return run.name not in last, sum(last.get(run.name, {}).values()), run.name
+
+    return sorted(runs, key=weight, reverse=True)
 
 
 def _is(run, number):
