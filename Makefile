@@ -44,7 +44,8 @@ doctor: $(READY) ## say what is right here and what isn't, with the cure
 
 pins: ## choose the newest versions again, into constraints.txt (needs uv)
 	@uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-		--upgrade --quiet --extra test --no-header --no-annotate pyproject.toml -o constraints.txt
+		--upgrade --quiet --extra test --group pins --no-header --no-annotate pyproject.toml \
+		-o constraints.txt
 
 gpu: $(READY) ## add TensorFlow's CUDA libraries (untried so far: no GPU was at hand)
 	@sed -n 's/^\([a-z].*==[^ ]*\)\(.*[^ \\]\)\{0,1\} *\\$$/\1\2/p' constraints.txt > $(VENV)/pins.txt

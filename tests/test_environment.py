@@ -48,7 +48,7 @@ def find_faults(project, text):
     extras = project["project"]["optional-dependencies"]
     asked = [*project["project"]["dependencies"], *extras["test"], *extras["gpu"]]
     asked += project["build-system"]["requires"]
-    asked += project["tool"]["uv"]["constraint-dependencies"]
+    asked += project["dependency-groups"]["pins"]
     for requirement in map(Requirement, asked):
         version = pins.get(canonicalize_name(requirement.name))
         if version is None:
