@@ -132,7 +132,7 @@ def test_pictures_and_tables_count():
     spread = calibration.Spread()
     spread.add([show(100, "0.70")], [show(110, "0.75")])
     assert spread.problems == []
-    assert spread.png == pytest.approx(10)
+    assert spread.pixels == spread.png == pytest.approx(10)
     assert spread.tolerance == {"number": 0.063, "png": 13.0}
     spread.add([show(100, "0.70")], [show(100, "0.60")])
     assert spread.tolerance["number"] == 0.13

@@ -233,7 +233,7 @@ def report(spreads, runs):
         for cell_id, spread in cells.items():
             if spread.problems:
                 table.add_row(path.stem, cell_id, "", "", "none: see below")
-            elif spread.number or spread.png:
+            elif spread.number or spread.pixels:
                 tolerance = ", ".join(f"{k} {v:g}" for k, v in spread.tolerance.items())
                 numbers = f"{spread.number:f}", f"{spread.png:.2f}"
                 table.add_row(path.stem, cell_id, *numbers, tolerance or "the default")

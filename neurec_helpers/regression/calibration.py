@@ -24,13 +24,16 @@ class Spread:
     number : Decimal
         Largest absolute deviation of a number with decimals.
     png : float
-        Largest root mean square over the pixels of a picture, 0 to 255.
+        Largest root mean square over the squares of a picture, 0 to 255.
+    pixels : float
+        The same over its pixels, which tells whether the cell needs a tolerance at all.
     problems : list of str
         What no tolerance can cover: a text, an integer or the size of a picture that differs.
     """
 
     number: Decimal = Decimal(0)
     png: float = 0.0
+    pixels: float = 0.0
     problems: list = field(default_factory=list)
 
     @property
@@ -39,7 +42,7 @@ class Spread:
         found = {}
         if self.number:
             found["number"] = float(round_up(self.number * MARGIN))
-        if self.png * float(MARGIN) > compare.PNG_LIMIT:
+        if self.pixels * float(MARGIN) > compare.PNG_LIMIT:
             found["png"] = float(round_up(Decimal(repr(self.png)) * MARGIN))
         return found
 
@@ -66,11 +69,13 @@ class Spread:
                 self.problems.append(f"{kind} differs")
 
     def _add_picture(self, expected, got, timing):
-        rms = compare.png_rms(base64.b64decode(expected), base64.b64decode(got))
-        if rms is None:
+        pictures = base64.b64decode(expected), base64.b64decode(got)
+        pixels = compare.png_rms(*pictures)
+        if pixels is None:
             self.problems.append("the picture has another size")
         elif not timing:
-            self.png = max(self.png, rms)
+            self.pixels = max(self.pixels, pixels)
+            self.png = max(self.png, compare.png_rms(*pictures, square=compare.PNG_SQUARE))
 
     def _add_text(self, kind, expected, got, timing):
         expected, got = (
