@@ -11,9 +11,6 @@ UV = $(shell uv --version >/dev/null 2>&1 && echo uv)
 PIP = env PIP_USER=0 PIP_CONSTRAINT=/dev/null $(PY) -m pip --disable-pip-version-check
 INSTALL = $(if $(UV),uv pip install --python $(PY) --compile-bytecode,$(PIP) install --compile)
 
-# JupyterLab does not start for root unless told.
-ROOT_TOO = $(if $(filter 0,$(shell id -u)),--allow-root)
-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu clean
@@ -28,7 +25,7 @@ practice: $(READY) ## make your own copy of the notebooks, tasks open, and open 
 	@$(PY) -m neurec_helpers practice
 
 lab: $(READY) ## open JupyterLab on the first notebook
-	@$(PY) -m jupyterlab $(ROOT_TOO) notebooks/01_split.ipynb
+	@$(PY) -m neurec_helpers lab
 
 test: $(READY) ## run all tests, the notebooks among them
 	@$(PY) -m pytest tests notebooks

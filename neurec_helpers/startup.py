@@ -99,6 +99,8 @@ def setup(seed=None, threads=None):
 
         gpus = tf.config.list_physical_devices("GPU")
         import keras
+    # TensorFlow's own warnings, as of a retraced function, are not the student's concern.
+    tf.get_logger().setLevel("ERROR")
     if keras.config.backend() != "tensorflow":
         reproducible = False
         remarks.append(

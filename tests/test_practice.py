@@ -114,14 +114,3 @@ def test_jupyterlab_is_opened_on_the_first_notebook(folders, monkeypatch, alread
         command.practice(no_open=True)
     command.practice(no_open=False)
     assert opened == [folders / "practice" / NAMES[0]]
-
-
-def test_jupyterlab_starts_in_the_checkout_with_this_pythons_kernel(monkeypatch):
-    from jupyterlab import labapp
-
-    started = []
-    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
-    monkeypatch.setattr(labapp.LabApp, "launch_instance", lambda argv: started.append(argv))
-    command.open_lab("practice/01_split.ipynb")
-    assert started[0][:2] == ["practice/01_split.ipynb", f"--ServerApp.root_dir={command.ROOT}"]
-    assert os.environ["JUPYTER_PREFER_ENV_PATH"] == "1"

@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for name in ("lesson", "practice", "doctor", "data", "notebooks", "bench", "calibrate"):
+for name in ("lesson", "practice", "lab", "doctor", "data", "notebooks", "bench", "calibrate"):
     if importlib.util.find_spec(f"{__name__}.{name}") is None:
         continue
     module = importlib.import_module(f"{__name__}.{name}")

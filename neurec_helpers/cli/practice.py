@@ -1,13 +1,13 @@
 """neurec practice: the student's own copies of the notebooks, with the tasks open."""
 
-import os
 from typing import Annotated
 
 import typer
 
 from neurec_helpers import notebook_files
+from neurec_helpers.cli.lab import open_lab
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import NOTEBOOKS, PRACTICE, ROOT
+from neurec_helpers.paths import NOTEBOOKS, PRACTICE
 
 
 def practice(
@@ -82,19 +82,3 @@ def create_text(text, path):
             path.unlink(missing_ok=True)
         raise NeurecError(f"can't write {path}: {error.strerror}. Nothing was lost.") from error
     return True
-
-
-def open_lab(path):
-    """Start JupyterLab in the checkout's folder with a notebook open; returns when it ends.
-
-    The kernel is this Python's, even where the user has another one of the same name. Jupyter
-    takes the next free port if 8888 is taken.
-    """
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    from jupyterlab.labapp import LabApp
-
-    options = [f"--ServerApp.root_dir={ROOT}"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        # Jupyter asks for this where root is the only user, as in a container.
-        options.append("--allow-root")
-    LabApp.launch_instance(argv=[str(path), *options])
