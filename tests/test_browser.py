@@ -13,7 +13,7 @@ import urllib.request
 
 import nbformat
 import pytest
-from jupyter_server import running_lab
+from lab_server import running_lab
 
 from neurec_helpers.paths import BUILD, NOTEBOOKS
 
