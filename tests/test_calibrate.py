@@ -139,7 +139,8 @@ def test_pictures_and_tables_count():
 
 
 @pytest.mark.parametrize(
-    ("number", "rounded"), [("0.0125", "0.013"), ("0.012", "0.012"), ("1.01", "1.1"), ("99.1", "1E+2")]
+    ("number", "rounded"),
+    [("0.0125", "0.013"), ("0.012", "0.012"), ("1.01", "1.1"), ("99.1", "1E+2")],
 )
 def test_tolerances_are_rounded_up_to_two_digits(number, rounded):
     assert calibration.round_up(Decimal(number)) == Decimal(rounded)
