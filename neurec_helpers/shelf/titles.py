@@ -1,0 +1,144 @@
+"""Invents books: titles, authors, series and years. None of them exists."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from neurec_helpers.shelf.words import (
+    COMMON,
+    FAR_NAMES,
+    GIVEN,
+    NAME_ENDS,
+    NAME_STARTS,
+    SERIES,
+    TITLES,
+    YEARS,
+)
+
+SLOT = re.compile(r"\{(\w+)\}")
+ARTICLE = re.compile(r"\b(A|a) (?=[AEIO]|U[mn](?!i)|Hono?[er])")
+REAL = {"The Last Colony", "The Exiled Queen"}  # titles of real books that the words can make
+WELL_KNOWN = {"Winterfell", "Whistledown", "Wildwood", "Blackwater", "Wormwood"}
+PARTS = ["", "Again", "Once More", "the Sequel", "Revisited", "Continued"]
+LAST_YEAR = 2024
+
+
+def invent_books(seed, genres, authors):
+    """Invent the books of a shelf.
+
+    Parameters
+    ----------
+    seed : numpy.random.SeedSequence
+    genres : sequence of str, length n_books
+        A key of `words.TITLES` for each book.
+    authors : int array, shape (n_books,)
+        Number of the author of each book, from 0; the books of one author stand together.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns title, author, genre, year; titles are distinct.
+    """
+    draws = _Draws(seed)
+    names = _author_names(draws, int(authors.max()) + 1)
+    titles, years, used = [], [], set(REAL)
+    series, number, year, author = None, 0, 0, -1
+    sizes = np.bincount(authors)
+    for genre, who in zip(genres, authors, strict=True):
+        if who != author:
+            author = who
+            year = _between(draws, *YEARS[genre])
+            series, number = None, 0
+        else:
+            year = min(year + draws.below(4), LAST_YEAR)
+        if series is None and sizes[who] > 2 and draws.below(5) == 0:
+            series, number = draws.fill(draws.pick(SERIES[genre]), genre), 0
+        elif series is not None and draws.below(6) == 0:
+            series = None
+        title = _new_title(draws, genre, used)
+        if series is not None:
+            number += 1
+            title = f"{title} ({series}, #{number})"
+        titles.append(title)
+        years.append(year)
+    return pd.DataFrame(
+        {"title": titles, "author": [names[a] for a in authors], "genre": genres, "year": years}
+    )
+
+
+def _new_title(draws, genre, used):
+    """A title that no book has yet, by itself, whatever its series."""
+    for _ in range(30):
+        title = draws.fill(draws.pick(TITLES[genre][0]), genre)
+        if title not in used:
+            break
+    base, n = title, 1
+    while title in used:  # only on shelves of very many books
+        n += 1
+        title = f"{base}, {PARTS[n - 1]}" if n <= len(PARTS) else f"{base}, Part {n}"
+    used.add(title)
+    return title
+
+
+def _author_names(draws, n):
+    names, used = [], set()
+    for _ in range(n):
+        name = f"{draws.pick(GIVEN)} {draws.last_name()}"
+        while name in used:
+            given, last = name.split(" ", 1)
+            name = f"{given} {chr(65 + draws.below(26))}. {last}"
+        used.add(name)
+        names.append(name)
+    return names
+
+
+def _between(draws, first, last):
+    """A year, more likely a recent one."""
+    return last - draws.below(draws.below(last - first + 1) + 1)
+
+
+class _Draws:
+    """Random choices, from whole numbers that are drawn by the thousand."""
+
+    def __init__(self, seed):
+        self._rng = np.random.Generator(np.random.PCG64(seed))
+        self._numbers = iter(())
+
+    def below(self, n):
+        """A whole number from 0 to n - 1."""
+        number = next(self._numbers, None)
+        if number is None:
+            self._numbers = iter(self._rng.integers(0, 2**40, 50_000).tolist())
+            number = next(self._numbers)
+        return number % n
+
+    def pick(self, words):
+        return words[self.below(len(words))]
+
+    def made_name(self):
+        while True:
+            start, end = self.pick(NAME_STARTS), self.pick(NAME_ENDS)
+            if start[-1] != end[0] and end not in start.lower():
+                if start + end not in WELL_KNOWN:
+                    return start + end
+
+    def last_name(self):
+        return self.made_name() if self.below(5) < 3 else self.pick(FAR_NAMES)
+
+    def word(self, slot, words):
+        if slot == "place":
+            return self.made_name()
+        if slot == "last":
+            return self.last_name()
+        if slot in ("given", "given2"):
+            return self.pick(GIVEN)
+        return self.pick(words[slot] if slot in words else COMMON[slot])
+
+    def fill(self, template, genre):
+        words = TITLES[genre][1]
+        while True:
+            title = SLOT.sub(lambda match: self.word(match[1], words), template)
+            content = [w for w in re.findall(r"\w+", title) if len(w) > 3]
+            if len(content) == len(set(content)):  # no word twice
+                return ARTICLE.sub(r"\1n ", title)
