@@ -115,7 +115,8 @@ SABOTAGES = [
         last="task-5-1-check",
         fails={"task-5-1-check": ("Task 5.1",)},
     ),
-    Sabotage("nothing", "05_training", {}, last="curves", fails={}),
+    # That the rest of it passes too is shown by the notebook itself, which pytest runs.
+    Sabotage("nothing", "05_training", {}, last="network", fails={}),
 ]
 
 
