@@ -11,17 +11,14 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.style import COLOURS, LINES, MARKERS
 
 DPI = 100
 # Told apart by marker and dash as well as by colour.
-_STYLES = (
-    {"color": "#0072B2", "marker": "o", "linestyle": "-"},
-    {"color": "#D55E00", "marker": "s", "linestyle": "--"},
-    {"color": "#009E73", "marker": "^", "linestyle": "-."},
-    {"color": "#7B3294", "marker": "D", "linestyle": ":"},
-    {"color": "#555555", "marker": "v", "linestyle": (0, (5, 1, 1, 1, 1, 1))},
-    {"color": "#A6761D", "marker": "P", "linestyle": (0, (1, 3))},
-)
+_STYLES = [
+    {"color": colour, "linestyle": line, "marker": marker}
+    for colour, line, marker in zip(COLOURS, LINES, MARKERS)
+]
 
 
 @dataclass(frozen=True)
@@ -427,11 +424,7 @@ def _told(curves, unseen):
     parts = []
     for name, losses in curves.items():
         if unseen in name:
-            best = int(np.argmin(losses))
-            parts.append(
-                f"{name} error is lowest after epoch {best + 1} ({losses[best]:.3f}) and ends at "
-                f"{losses[-1]:.3f}"
-            )
+            parts.append(f"{name} error is lowest at {min(losses):.3f} and ends at {losses[-1]:.3f}")
         else:
             parts.append(f"{name} error goes from {losses[0]:.3f} to {losses[-1]:.3f}")
     return f"Line plot over epochs: {'; '.join(parts)}."

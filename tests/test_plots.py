@@ -121,7 +121,7 @@ def test_learning_curves_mark_the_best_epoch_and_the_noise_floor():
     assert (best.get_xdata()[0], best.get_ydata()[0]) == (2, 0.75)
     assert any("noise floor 0.500" in text.get_text() for text in ax.texts)
     sentence = nr.describe(ax).sentence
-    assert "test error is lowest after epoch 2 (0.750) and ends at 0.770" in sentence
+    assert "test error is lowest at 0.750 and ends at 0.770" in sentence
 
 
 def test_learning_curves_of_several_networks():
