@@ -189,27 +189,26 @@ def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
     matplotlib.axes.Axes
     """
     curves = _curves(history, unseen)
-    first_unseen = next((name for name in curves if unseen in name), None)
     ax = _axes(ax)
     for (name, losses), style in zip(curves.items(), _STYLES):
         epochs = np.arange(1, len(losses) + 1)
         ax.plot(epochs, losses, label=name, **style)
-        if unseen in name:
-            best = int(np.argmin(losses))
-            ax.plot(
-                best + 1,
-                losses[best],
-                marker="o",
-                markersize=15,
-                markerfacecolor="none",
-                markeredgecolor="black",
-                linestyle="none",
-                label="best epoch" if name == first_unseen else None,
-            )
+    unseen_curves = [losses for name, losses in curves.items() if unseen in name]
+    if unseen_curves:
+        ax.plot(
+            [int(np.argmin(losses)) + 1 for losses in unseen_curves],
+            [min(losses) for losses in unseen_curves],
+            marker="o",
+            markersize=15,
+            markerfacecolor="none",
+            markeredgecolor="black",
+            linestyle="none",
+            label="best epoch",
+        )
     if noise_floor is not None:
         ax.axhline(noise_floor, color="black", linestyle=":", linewidth=1)
         ax.annotate(
-            f"noise floor {noise_floor:.3f}: no model can go below",
+            f"noise floor {noise_floor:.3f}: the best that any model could do",
             (0.99, noise_floor),
             xycoords=("axes fraction", "data"),
             ha="right",
@@ -221,7 +220,10 @@ def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
         ylabel="mean squared error (stars²)",
     )
     ax.xaxis.set_major_locator(plt.MaxNLocator(integer=True))
-    ax.legend()
+    if len(curves) > 2:
+        ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    else:
+        ax.legend()
     longest = max(len(losses) for losses in curves.values())
     table = pd.DataFrame({"epoch": np.arange(1, longest + 1)})
     for name, losses in curves.items():
@@ -306,7 +308,8 @@ def plot_error_by_rating(true, predicted, ax=None):
     ax = _axes(ax)
     names = [f"{star:g}" for star in by_rating.index]
     bars = ax.bar(names, by_rating["mean"], color=_STYLES[0]["color"])
-    ax.bar_label(bars, fmt="%.2f")
+    # On white, so that the line of the mean does not run through a number.
+    ax.bar_label(bars, fmt="%.2f", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
     ax.axhline(
         squares.mean(), color="black", linestyle="--", label=f"all ratings: {squares.mean():.2f}"
     )
@@ -424,7 +427,9 @@ def _told(curves, unseen):
     parts = []
     for name, losses in curves.items():
         if unseen in name:
-            parts.append(f"{name} error is lowest at {min(losses):.3f} and ends at {losses[-1]:.3f}")
+            parts.append(
+                f"{name} error is lowest at {min(losses):.3f} and ends at {losses[-1]:.3f}"
+            )
         else:
             parts.append(f"{name} error goes from {losses[0]:.3f} to {losses[-1]:.3f}")
     return f"Line plot over epochs: {'; '.join(parts)}."
