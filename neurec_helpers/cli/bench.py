@@ -1,0 +1,294 @@
+"""neurec bench: measure the lesson's own recipe beside neurec's, and the other times."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from neurec_helpers import notebook_files
+from neurec_helpers.cli.figures import make_figures
+from neurec_helpers.cli.progress import say_seconds
+from neurec_helpers.cli.running import kernel_environment
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.paths import BUILD, NOTEBOOKS, ROOT
+from neurec_helpers.startup import SWITCHES, count_cores
+
+EPOCHS = 5
+IMPORTS = 7
+# Seconds of each step on two idle cores with the Shelf; the last run's are better known.
+USUAL = {"import": 0.2, "lesson epoch": 65, "neurec": 14, "lesson": 90, "nbval": 150}
+TIME_IMPORT = (
+    "import time; start = time.perf_counter(); import neurec_helpers; "
+    "print(time.perf_counter() - start)"
+)
+
+
+def bench(
+    full: Annotated[
+        bool, typer.Option("--full", help="All five epochs of the lesson's recipe (minutes).")
+    ] = False,
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Seeds of both recipes; else 5 of neurec's, 1 of the lesson's."),
+    ] = None,
+    with_lesson: Annotated[
+        bool, typer.Option("--lesson/--no-lesson", help="Also time `neurec lesson`.")
+    ] = True,
+    nbval: Annotated[
+        bool, typer.Option("--nbval/--no-nbval", help="Also time nbval over the notebooks.")
+    ] = True,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the table in Markdown.")
+    ] = False,
+):
+    """Measure the lesson's recipe beside neurec's on the data at hand, and compare with the goals.
+
+    It takes about six minutes on two cores; nothing else should run meanwhile.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    source = os.environ.get("NEUREC_DATASET") or "shelf"
+    machine = describe_machine()
+    say_conditions(machine, console)
+    steps = plan_steps(EPOCHS if full else 1, seeds or 1, seeds or 5, with_lesson, nbval)
+    results = run_steps(steps, console)
+    figures = make_figures(results, source)
+    report = {
+        "data": describe_data(source, results),
+        "machine": machine,
+        "figures": [figure.as_dict() for figure in figures],
+        "results": results,
+    }
+    path = BUILD / "bench.json"
+    notebook_files.write_text(json.dumps(report, indent=1) + "\n", path)
+    show = print_markdown if markdown else print_table
+    show(figures, report["data"], say_machine(machine))
+    missed = [figure.name for figure in figures if figure.reached is False]
+    if missed:
+        console.print(f"Goals missed: {'; '.join(missed)}.", soft_wrap=True, highlight=False)
+    console.print(f"All figures: {path}", soft_wrap=True, highlight=False)
+
+
+def describe_machine():
+    """Facts that the figures depend on."""
+    import psutil
+
+    return {
+        "cores": count_cores(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "load": round(psutil.getloadavg()[0], 2),
+        "versions": {
+            "Python": platform.python_version(),
+            **{name: version(name) for name in ("tensorflow", "keras", "numpy", "pandas")},
+        },
+    }
+
+
+def say_conditions(machine, console):
+    """Warn where other programs take part of the machine."""
+    if machine["load"] > 0.5:
+        console.print(
+            f"The machine is busy (load {machine['load']} before the start), so all seconds "
+            "will come out too long and the comparison is uncertain.",
+            style="yellow",
+            highlight=False,
+        )
+
+
+def say_machine(machine):
+    """The machine in a line."""
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return (
+        f"{machine['cores']} cores, {machine['system']}, load {machine['load']} before the start; "
+        f"{versions}"
+    )
+
+
+def describe_data(source, results):
+    """The data in a line; made data are called synthetic."""
+    from neurec_helpers.cli.lesson import data_set
+    from neurec_helpers.ratings import noise_floor
+
+    run = results["neurec_recipe"][0]
+    rows = f"{run['train_rows']:,} ratings to train, {run['test_rows']:,} to test"
+    return f"{data_set(noise_floor(source))}, {rows}"
+
+
+def plan_steps(lesson_epochs, lesson_seeds, neurec_seeds, with_lesson, nbval):
+    """What to measure, in order: (where the result goes, name, usual seconds, function).
+
+    What is listed under one key is a list of results; of "lesson" and "nbval" there is one each.
+    """
+    epochs = f"{lesson_epochs} epoch{'s' if lesson_epochs > 1 else ''}"
+    steps = [("import_seconds", "import", USUAL["import"], time_import)] * IMPORTS
+    for seed in range(1, lesson_seeds + 1):
+        steps.append(
+            (
+                "lesson_recipe",
+                f"the lesson's recipe, {epochs}, seed {seed}",
+                USUAL["lesson epoch"] * lesson_epochs,
+                recipe_step("lesson", lesson_epochs, seed),
+            )
+        )
+    for seed in range(1, neurec_seeds + 1):
+        name = f"neurec's recipe, {EPOCHS} epochs, seed {seed}"
+        steps.append(("neurec_recipe", name, USUAL["neurec"], recipe_step("neurec", EPOCHS, seed)))
+    if with_lesson:
+        steps.append(("lesson", "neurec lesson", USUAL["lesson"], time_lesson))
+    if nbval:
+        steps.append(("nbval", "nbval over the notebooks", USUAL["nbval"], time_nbval))
+    return steps
+
+
+def run_steps(steps, console):
+    """Take the steps one after the other and show how far they are.
+
+    Returns
+    -------
+    dict
+        Results by key; "step_seconds" says how long each step took, for the next estimate.
+    """
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    last = last_seconds()
+    usual = [last.get(name, seconds) for _, name, seconds, _ in steps]
+    results = {"lesson_recipe": [], "neurec_recipe": [], "import_seconds": [], "step_seconds": {}}
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}")
+    console.print(f"Measuring for about {say_seconds(sum(usual))}.", highlight=False)
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("", total=sum(usual), note="")
+        for index, (key, name, _, measure) in enumerate(steps):
+            note = f"about {say_seconds(sum(usual[index:]))} left"
+            progress.update(bar, description=name, completed=sum(usual[:index]), note=note)
+            if not console.is_terminal and name != "import":
+                console.print(f"{name} ({note})", highlight=False, soft_wrap=True)
+            start = time.monotonic()
+            result = measure()
+            results["step_seconds"][name] = round(time.monotonic() - start, 1)
+            if isinstance(results.get(key), list):
+                results[key].append(result)
+            else:
+                results[key] = result
+    return results
+
+
+def last_seconds():
+    """How long each step took last time; {} if unknown."""
+    try:
+        text = (BUILD / "bench.json").read_text(encoding="utf-8")
+        return json.loads(text)["results"]["step_seconds"]
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def recipe_step(recipe, epochs, seed):
+    """A function that trains by a recipe in a fresh process."""
+    return lambda: train(recipe, epochs, seed)
+
+
+def train(recipe, epochs, seed):
+    """Train by a recipe in a fresh process and give what `recipes` prints.
+
+    Raises
+    ------
+    NeurecError
+        If it failed.
+    """
+    environment = kernel_environment()
+    if recipe == "lesson":
+        for name in SWITCHES:
+            environment.pop(name, None)
+        environment["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    command = ["-m", "neurec_helpers.cli.recipes", recipe, str(epochs), str(seed)]
+    result = json.loads(run_python(command, environment))
+    if "error" in result:
+        raise NeurecError(result["error"])
+    return result
+
+
+def time_import():
+    """Seconds that ``import neurec_helpers`` takes in a fresh process."""
+    return float(run_python(["-c", TIME_IMPORT], kernel_environment()))
+
+
+def run_python(arguments, environment):
+    """Last line that a fresh Python prints.
+
+    Raises
+    ------
+    NeurecError
+        If it ends with an error; with the last line of that.
+    """
+    done = subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True
+    )
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+        raise NeurecError(f"python {' '.join(arguments[:3])} failed: {why}")
+    return done.stdout.strip().splitlines()[-1]
+
+
+def time_lesson():
+    """Seconds of `neurec lesson` on the data at hand."""
+    return time_command(["-m", "neurec_helpers", "lesson"], kernel_environment())
+
+
+def time_nbval():
+    """Seconds of nbval over all notebooks, which compares with what the Shelf gave."""
+    from neurec_helpers.regression.environment import standard_environment
+
+    command = ["-m", "pytest", str(NOTEBOOKS), "-q", "-p", "no:cacheprovider"]
+    return time_command(command, standard_environment())
+
+
+def time_command(arguments, environment):
+    """Wall seconds of a fresh Python; "problem" says so if it did not succeed."""
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    seconds = time.monotonic() - start
+    problem = ""
+    if done.returncode:
+        lines = (done.stdout + done.stderr).strip().splitlines() or ["no output"]
+        problem = f"it FAILED (exit status {done.returncode}): {lines[-1].strip(' =')}"
+    return {"seconds": seconds, "problem": problem}
+
+
+COLUMNS = ("figure", "measured", "goal", "", "how")
+
+
+def print_table(figures, data, machine):
+    """Print the figures as a table for the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    colours = {"reached": "green", "missed": "bold red", "open": "yellow", "": ""}
+    table = Table(title=data, caption=machine)
+    for column in COLUMNS:
+        table.add_column(column)
+    for figure in figures:
+        verdict = f"[{colours[figure.verdict]}]{figure.verdict}[/]" if figure.verdict else ""
+        table.add_row(figure.name, figure.measured, figure.goal, verdict, figure.note)
+    Console().print(table)
+
+
+def print_markdown(figures, data, machine):
+    """Print the figures as a table in Markdown."""
+    print(f"On {data}; {machine}.\n")
+    print("| " + " | ".join(COLUMNS) + " |")
+    print("|---" * len(COLUMNS) + "|")
+    for figure in figures:
+        cells = figure.name, figure.measured, figure.goal, figure.verdict, figure.note
+        print("| " + " | ".join(cells) + " |")
