@@ -208,7 +208,7 @@ def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
     if noise_floor is not None:
         ax.axhline(noise_floor, color="black", linestyle=":", linewidth=1)
         ax.annotate(
-            f"noise floor {noise_floor:.3f}: the best that any model could do",
+            f"noise floor {noise_floor:.3f}",
             (0.99, noise_floor),
             xycoords=("axes fraction", "data"),
             ha="right",
@@ -309,7 +309,8 @@ def plot_error_by_rating(true, predicted, ax=None):
     names = [f"{star:g}" for star in by_rating.index]
     bars = ax.bar(names, by_rating["mean"], color=_STYLES[0]["color"])
     # On white, so that the line of the mean does not run through a number.
-    ax.bar_label(bars, fmt="%.2f", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    ax.bar_label(bars, fmt="%.2f", padding=3, bbox=white)
     ax.axhline(
         squares.mean(), color="black", linestyle="--", label=f"all ratings: {squares.mean():.2f}"
     )
