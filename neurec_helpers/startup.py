@@ -39,7 +39,7 @@ class Setup:
     seed : int
         The seed of Python, NumPy and TensorFlow.
     threads : int
-        Threads of TensorFlow, within an operation and between operations.
+        How many operations of TensorFlow may run side by side; each runs on one thread.
     reproducible : bool
         Whether the same code gives the same numbers in every fresh kernel. On a processor that
         holds from machine to machine, on a GPU only for the same type of GPU.
@@ -77,7 +77,8 @@ def setup(seed=None, threads=None):
     seed : int, optional
         From 0 to 2**32 - 1. By default `NEUREC_SEED`, else 42.
     threads : int, optional
-        Threads for TensorFlow. By default `NEUREC_THREADS`, else 1. Results don't depend on it.
+        How many of TensorFlow's operations may run side by side. By default `NEUREC_THREADS`,
+        else 1. Results don't depend on it.
 
     Returns
     -------
@@ -281,10 +282,12 @@ def _set_threads(tf, threads, remarks):
     """Set TensorFlow's threads and give their number, the old one where it is too late."""
     threading = tf.config.threading
     try:
-        threading.set_intra_op_parallelism_threads(threads)
+        # Two threads within one operation would add up a batch in another order than one does.
+        # Whole operations side by side leave every sum as it is.
+        threading.set_intra_op_parallelism_threads(1)
         threading.set_inter_op_parallelism_threads(threads)
     except RuntimeError:
-        running = threading.get_intra_op_parallelism_threads() or count_cores()
+        running = threading.get_inter_op_parallelism_threads() or count_cores()
         remarks.append(
             f"TensorFlow already runs with threads={running}: to have threads={threads}, restart "
             "the kernel and run the set-up cell first."

@@ -16,7 +16,8 @@ from neurec_helpers.errors import NeurecError
 # What a user's shell may hold and what would decide a test.
 FOREIGN = ("TF_", "XLA_", "NEUREC_", "KERAS_", "CUDA_", "CONDA_", "TENSORFLOW_")
 
-# The lesson's network, small, on made ratings; prints a hash of all weights, bit for bit.
+# The lesson's network on made ratings, with the notebooks' batches: sums over a whole batch are
+# where threads would change the order. Gives a hash of all weights, bit for bit.
 TRAIN = """
 import hashlib
 import keras
@@ -25,8 +26,8 @@ from keras import layers
 
 def train():
     made = np.random.default_rng(0)
-    users, books = made.integers(1, 500, 20_000), made.integers(1, 200, 20_000)
-    ratings = made.integers(1, 6, 20_000).astype("float32")
+    users, books = made.integers(1, 500, 60_000), made.integers(1, 200, 60_000)
+    ratings = made.integers(1, 6, 60_000).astype("float32")
     user, book = layers.Input(shape=[1]), layers.Input(shape=[1])
     x = layers.Concatenate()([
         layers.Flatten()(layers.Embedding(201, 5)(book)),
@@ -36,7 +37,7 @@ def train():
         x = layers.Dense(width, activation="relu")(x)
     model = keras.Model([user, book], layers.Dense(1)(x))
     model.compile("adam", "mse")
-    model.fit([users, books], ratings, batch_size=256, epochs=1, verbose=0)
+    model.fit([users, books], ratings, batch_size=4096, epochs=1, verbose=0)
     return hashlib.sha256(b"".join(w.tobytes() for w in model.get_weights())).hexdigest()
 """
 
