@@ -9,6 +9,7 @@ import pytest
 
 from neurec_helpers.cli import bench, figures, recipes
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.ratings import shelf_facts, shelf_file
 
 ROWS = 5_000
 
@@ -131,6 +132,11 @@ def test_full_run_is_compared_with_its_own_error(results):
     assert found["The lesson's recipe: one epoch"].value == 51.5
     assert found["Test MSE, the lesson's recipe"].value == 0.72
     assert found["Test MSE above the lesson's recipe's"].verdict == "reached"
+
+
+def test_error_that_was_measured_on_the_shelf_is_that_of_the_shelf_that_ships():
+    facts = shelf_facts(shelf_file())
+    assert facts["sha256"]["ratings.csv"] == figures.SHELF_SHA256
 
 
 def test_markdown_table_is_one(results, capsys):

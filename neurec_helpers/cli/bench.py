@@ -272,6 +272,7 @@ COLUMNS = ("figure", "measured", "goal", "", "how")
 def print_table(figures, data, machine):
     """Print the figures as a table for the terminal."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     colours = {"reached": "green", "missed": "bold red", "open": "yellow", "": ""}
@@ -280,7 +281,7 @@ def print_table(figures, data, machine):
         table.add_column(column)
     for figure in figures:
         verdict = f"[{colours[figure.verdict]}]{figure.verdict}[/]" if figure.verdict else ""
-        table.add_row(figure.name, figure.measured, figure.goal, verdict, figure.note)
+        table.add_row(figure.name, figure.measured, figure.goal, verdict, escape(figure.note))
     Console().print(table)
 
 
@@ -291,4 +292,4 @@ def print_markdown(figures, data, machine):
     print("|---" * len(COLUMNS) + "|")
     for figure in figures:
         cells = figure.name, figure.measured, figure.goal, figure.verdict, figure.note
-        print("| " + " | ".join(cells) + " |")
+        print("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
