@@ -78,7 +78,7 @@ def setup(seed=None, threads=None):
         From 0 to 2**32 - 1. By default `NEUREC_SEED`, else 42.
     threads : int, optional
         How many of TensorFlow's operations may run side by side. By default `NEUREC_THREADS`,
-        else 1. Results don't depend on it.
+        else 2. Results don't depend on it.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def setup(seed=None, threads=None):
         If the seed or the number of threads is not a whole number in its range.
     """
     seed = _whole_number("seed", seed, "NEUREC_SEED", 42, range(2**32))
-    threads = _whole_number("threads", threads, "NEUREC_THREADS", 1, range(1, 1025))
+    threads = _whole_number("threads", threads, "NEUREC_THREADS", 2, range(1, 1025))
 
     remarks = []
     reproducible = _set_environment(remarks)
@@ -110,6 +110,7 @@ def setup(seed=None, threads=None):
         )
     _let_memory_grow(tf, gpus, remarks)
     threads = _set_threads(tf, threads, remarks)
+    reproducible &= tf.config.threading.get_intra_op_parallelism_threads() == 1
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     _set_plot_style()
