@@ -1,7 +1,6 @@
 """The command `neurec`; each subcommand is a file of its own here."""
 
 import importlib
-import importlib.util
 import sys
 
 import typer
@@ -16,8 +15,6 @@ app = typer.Typer(
 )
 
 for name in ("lesson", "practice", "lab", "doctor", "data", "notebooks", "bench", "calibrate"):
-    if importlib.util.find_spec(f"{__name__}.{name}") is None:
-        continue
     module = importlib.import_module(f"{__name__}.{name}")
     if name == "data":
         app.add_typer(module.app, name=name)

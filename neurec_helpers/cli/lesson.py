@@ -71,7 +71,7 @@ def run_lesson(runs, jobs, timeout, console):
     runs : list of running.Run
         Filled in.
     jobs : int
-        How many run at once. Each trains on one thread, so two fill two cores.
+        How many run at once. Each trains on one thread or two.
     timeout : int
         Most seconds for one cell.
     console : rich.console.Console

@@ -1,6 +1,6 @@
 """neurec notebooks: run the notebooks anew and save them with their outputs."""
 
-import os
+import base64
 from typing import Annotated
 
 import typer
@@ -10,7 +10,11 @@ from neurec_helpers import notebook_files
 from neurec_helpers.cli import running
 from neurec_helpers.cli.progress import watch_runs
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import NOTEBOOKS
+from neurec_helpers.paths import NOTEBOOKS, ROOT
+from neurec_helpers.regression.environment import standard_environment
+
+# The picture in the README is an output of a notebook: its file, the notebook, the cell.
+PICTURE = (ROOT / ".github" / "learning-curves.png", "05_training", "curves")
 
 Names = Annotated[
     list[str] | None, typer.Option("--notebook", "-n", help="Only this one, e.g. 05; repeatable.")
@@ -53,12 +57,6 @@ def check_notebooks(paths):
     typer.echo(f"{len(paths)} notebooks checked: nothing would change.")
 
 
-def reference_environment():
-    """Environment in which the committed outputs are made: the Shelf, seed 42, one thread."""
-    environment = {key: os.environ[key] for key in os.environ if not key.startswith("NEUREC_")}
-    return environment | {"NEUREC_DATASET": "shelf", "NEUREC_SEED": "42", "NEUREC_THREADS": "1"}
-
-
 def save_notebooks(paths, timeout=running.CELL_TIMEOUT, console=None):
     """Run notebooks one after another and save each in place as soon as it has come out right.
 
@@ -78,7 +76,7 @@ def save_notebooks(paths, timeout=running.CELL_TIMEOUT, console=None):
         With status 130 if Ctrl-C was pressed.
     """
     runs = [running.load_run(path) for path in paths]
-    environment = reference_environment()
+    environment = standard_environment()
     notes, problems = [], []
 
     def start(run):
@@ -90,6 +88,7 @@ def save_notebooks(paths, timeout=running.CELL_TIMEOUT, console=None):
             changed = save(run.nb, run.path)
             how = "saved" if changed else "unchanged"
             notes.append(f"{run.path.name}: {run.total_seconds:.1f} s, {how}")
+            save_picture(run.nb, run.path)
 
     # One at a time: these seconds are kept in the outputs.
     watch_runs(runs, start, jobs=1, last={}, console=console or Console())
@@ -106,3 +105,17 @@ def save(nb, path):
         return False
     notebook_files.write_text(text, path)
     return True
+
+
+def save_picture(nb, path):
+    """Save the README's picture again if this notebook draws it."""
+    file, name, cell_id = PICTURE
+    if path == NOTEBOOKS / f"{name}.ipynb":
+        file.write_bytes(picture_of(nb, cell_id))
+
+
+def picture_of(nb, cell_id):
+    """The first PNG among the outputs of a cell, as bytes."""
+    cell = next(cell for cell in nb.cells if cell.id == cell_id)
+    coded = (output.data["image/png"] for output in cell.outputs if "data" in output)
+    return base64.b64decode(next(coded))

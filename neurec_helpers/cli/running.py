@@ -131,7 +131,7 @@ def kernel_environment():
     if folder:
         environment["NEUREC_DATA_DIR"] = os.path.abspath(os.path.expanduser(folder))
     source = environment.get("NEUREC_DATASET")
-    if source and source not in ("shelf", "goodbooks"):
+    if source and os.path.exists(os.path.expanduser(source)):
         environment["NEUREC_DATASET"] = os.path.abspath(os.path.expanduser(source))
     return environment
 

@@ -28,7 +28,7 @@ def standard_environment(**variables):
     Returns
     -------
     dict
-        An environment in which a notebook runs on the Shelf, with seed 42 and one thread.
+        An environment in which a notebook runs on the Shelf, with seed 42.
     """
     kept = {name: value for name, value in os.environ.items() if name not in CHANGES_OUTPUTS}
     return {**kept, **variables}

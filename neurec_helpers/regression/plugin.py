@@ -151,7 +151,7 @@ class NotebookFile(nbval_plugin.IPyNbFile):
             )
 
     def setup(self):
-        """Start the kernel, on the Shelf, with seed 42 and one thread."""
+        """Start the kernel, on the Shelf, with seed 42."""
         if self.faults:
             return
         environment = standard_environment()
