@@ -156,7 +156,7 @@ def plot_activity(ratings, ax=None):
         ylabel="number of ratings (log scale)",
     )
     _plain_numbers(ax)
-    ax.legend()
+    ax.legend(loc="lower left")
     table = pd.DataFrame(
         rows, columns=["each", "least", "lower quarter", "median", "mean", "upper quarter", "most"]
     )
