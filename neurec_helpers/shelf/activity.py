@@ -68,11 +68,6 @@ def check_sizes(n_users, n_books, n_ratings):
             )
     fewest = max(3 * n_users, 5 * n_books)
     most = int(FULLEST * n_users * n_books)
-    if fewest > most:
-        raise NeurecError(
-            f"make_shelf cannot spread ratings over {n_users:,} readers and {n_books:,} books: "
-            "the one is too small for the other. Make the smaller number larger."
-        )
     whole = isinstance(n_ratings, (int, np.integer)) and not isinstance(n_ratings, bool)
     if not whole or not fewest <= n_ratings <= most:
         shown = f"{n_ratings:,}" if whole else repr(n_ratings)

@@ -13,6 +13,7 @@ import numpy as np
 from neurec_helpers.errors import NeurecError
 
 ROOM = 5  # a repeated pair takes at most one fifth of a reader's or a book's ratings
+PATIENCE = 50  # rounds of swaps before the list of pairs is made afresh each round
 GOLDEN = 0.618034  # steps of this size never fall on the same spot of a circle
 
 
@@ -95,9 +96,12 @@ def _part_twins(rng, users, books, n_books, taken):
     known = np.sort(np.concatenate([ordered, taken]), kind="stable")
     bad = np.flatnonzero(twin)
     reach = max(len(users) // 1000, 2)
-    for _ in range(400):
+    for attempt in range(2_000):
         if not bad.size:
             return
+        if attempt > PATIENCE:
+            # Pairs that were swapped away are free again; on a small, full shelf they are needed.
+            known = np.sort(np.concatenate([users * n_books + books, taken]))
         # A row near by holds a book of the same kind: swap, if that makes two new pairs.
         other = (bad + rng.integers(-reach, reach + 1, len(bad))) % len(users)
         mine = users[bad] * n_books + books[other]

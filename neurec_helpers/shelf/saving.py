@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 
-def save_shelf(shelf, folder, measured=None):
+def save_shelf(shelf, folder):
     """Write a shelf, each file whole or not at all; the same shelf gives the same bytes.
 
     Parameters
@@ -17,8 +17,6 @@ def save_shelf(shelf, folder, measured=None):
     shelf : Shelf
     folder : str or Path
         Made if it isn't there.
-    measured : dict, optional
-        Reference figures to keep in shelf.json, under the key "test_mse".
 
     Raises
     ------
@@ -41,8 +39,6 @@ def save_shelf(shelf, folder, measured=None):
             "books.csv": hashlib.sha256(books).hexdigest(),
         },
     }
-    if measured:
-        facts["test_mse"] = measured
     packed = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=packed, mtime=0) as file:
         file.write(ratings)
