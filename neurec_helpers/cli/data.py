@@ -231,11 +231,16 @@ def _duplicates(found):
 
 
 @app.command()
-def reference(source: Source = "shelf"):
-    """Test mean squared errors of simple predictors, to compare a model with."""
+def reference(
+    source: Source = "shelf",
+    slow: Annotated[
+        bool, typer.Option("--slow", help="Also the lesson's own recipe; half an hour or more.")
+    ] = False,
+):
+    """Test mean squared errors of known predictors, to compare a model with."""
     from neurec_helpers.cli.reference import reference as run
 
-    run(source)
+    run(source, slow)
 
 
 def _console():

@@ -18,7 +18,8 @@ from neurec_helpers.shelf.words import (
 
 SLOT = re.compile(r"\{(\w+)\}")
 ARTICLE = re.compile(r"\b(A|a) (?=[AEIO]|U[mn](?!i)|Hono?[er])")
-REAL = {"The Last Colony", "The Exiled Queen"}  # titles of real books that the words can make
+# Titles of real books that the words can make.
+REAL = {"The Exiled Queen", "The Last Colony", "The Midwife's Apprentice"}
 WELL_KNOWN = {"Winterfell", "Whistledown", "Wildwood", "Blackwater", "Wormwood"}
 PARTS = ["", "Again", "Once More", "the Sequel", "Revisited", "Continued"]
 LAST_YEAR = 2024

@@ -487,7 +487,7 @@ TITLES = {
             ),
             "animal": _list(
                 """Magpie, Crow, Slime Mould, Honeybee, Bat, Whale, Ant, Axolotl, Pigeon, Eel,
-                Squid, Tardigrade, Nematode, Cuttlefish, Termite, Barn Owl"""
+                Squid, Tardigrade, Nematode, Lobster, Termite, Barn Owl"""
             ),
             "do": _list("Dream, Dance, Cheat, Count, Grieve, Navigate, Sing, Gossip, Bluff, Play"),
             "lab": _list(
