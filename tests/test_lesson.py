@@ -204,6 +204,7 @@ def test_two_notebooks_run_at_once_where_asked(folders):
 
 def test_relative_paths_given_by_the_user_hold_in_the_kernel(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.csv").write_text("book_id,user_id,rating\n")
     monkeypatch.setenv("NEUREC_DATA_DIR", "real")
     monkeypatch.setenv("NEUREC_DATASET", "my.csv")
     environment = running.kernel_environment()
