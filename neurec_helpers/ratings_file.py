@@ -167,7 +167,7 @@ def _unpack(path, data):
                 f"{path} is packed in a way that isn't read here. Unpack it, or pack it as gz or "
                 "zip."
             )
-    except (*DAMAGED, RuntimeError, NotImplementedError) as error:
+    except DAMAGED as error:
         raise NeurecError(
             f"{path} is damaged or cut short: it can't be unpacked ({error}). "
             "Copy or download it again."

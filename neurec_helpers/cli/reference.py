@@ -6,6 +6,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from neurec_helpers.split import split_ratings
+
 # Test MSE on the real edition (goodbooks-10k), by this very command.
 REAL = {
     "global mean": 0.9713,
@@ -73,9 +75,7 @@ class Split:
     """Train and test rows as arrays, split as in the lesson."""
 
     def __init__(self, ratings):
-        from sklearn.model_selection import train_test_split
-
-        train, test = train_test_split(ratings, test_size=0.2, random_state=42)
+        train, test = split_ratings(ratings)
         self.n_users = int(ratings["user_id"].max()) + 1
         self.n_books = int(ratings["book_id"].max()) + 1
         self.users, self.books, self.stars = self._columns(train)
@@ -243,9 +243,7 @@ def surprise_svd(ratings):
     except ImportError:
         print("Surprise is not installed, so its SVD is not measured (pip install scikit-surprise)")
         return
-    from sklearn.model_selection import train_test_split
-
-    train, test = train_test_split(ratings, test_size=0.2, random_state=42)
+    train, test = split_ratings(ratings)
     columns = ["user_id", "book_id", "rating"]
     reader = surprise.Reader(rating_scale=(ratings["rating"].min(), ratings["rating"].max()))
     train = surprise.Dataset.load_from_df(train[columns], reader).build_full_trainset()
