@@ -110,8 +110,9 @@ def _make(seed, n_users, n_books, n_ratings, recipe):
     activity.check_sizes(n_users, n_books, n_ratings)
     seeds = np.random.SeedSequence(int(seed)).spawn(5)
     rngs = [np.random.Generator(np.random.PCG64(child)) for child in seeds[:4]]
-    readers = opinion.draw_readers(rngs[0], n_users, recipe)
-    users, books, times, truth = _meet(rngs, readers, n_books, n_ratings, recipe)
+    drawn = opinion.draw_readers(rngs[0], n_users, recipe)
+    users, books, times, truth = _meet(rngs, drawn, n_books, n_ratings, recipe)
+    readers = opinion.season(drawn, np.bincount(users, minlength=n_users), recipe)
     feeling = _by_slices(lambda u, b: opinion.opinions(readers, truth, u, b), users, books)
     stars, cuts = _stars(rngs[3], feeling, readers.noise[users], times)
     described = invent_books(seeds[4], [list(opinion.GENRES)[g] for g in truth.genre], truth.author)
