@@ -208,16 +208,21 @@ def measure(path, nb, settings):
 
     from neurec_helpers.regression.calibration import Spread
 
-    spreads = {cell.id: Spread() for cell in nb.cells if cell.cell_type == "code"}
+    # nbval compares nothing of a cell with this tag: a list of books that differs with the seed.
+    cells = [
+        cell
+        for cell in nb.cells
+        if cell.cell_type == "code" and "nbval-ignore-output" not in cell.metadata.get("tags", [])
+    ]
+    spreads = {cell.id: Spread() for cell in cells}
     for seed, count in settings:
         outputs = from_dict(load_result(path, nb, seed, count))
-        for cell in nb.cells:
-            if cell.cell_type == "code":
-                spread, known = spreads[cell.id], len(spreads[cell.id].problems)
-                timing = notebook_files.neurec_metadata(cell).get("timing", False)
-                spread.add(cell.outputs, outputs[cell.id], timing)
-                for index in range(known, len(spread.problems)):
-                    spread.problems[index] += f" (seed {seed}, threads {count})"
+        for cell in cells:
+            spread, known = spreads[cell.id], len(spreads[cell.id].problems)
+            timing = notebook_files.neurec_metadata(cell).get("timing", False)
+            spread.add(cell.outputs, outputs[cell.id], timing)
+            for index in range(known, len(spread.problems)):
+                spread.problems[index] += f" (seed {seed}, threads {count})"
     return spreads
 
 
