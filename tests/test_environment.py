@@ -251,5 +251,19 @@ def test_the_gpus_libraries_move_no_pinned_version(checkout):
     assert make(checkout, "gpu").returncode == 0
     asked = log(checkout)[-1]
     assert asked.endswith("--constraint .venv/pins.txt --no-build-isolation --editable .[gpu]")
+    assert_plain_pins(checkout)
+
+
+@posix
+def test_other_libraries_move_no_pinned_version_and_are_not_among_the_pins(checkout):
+    assert make(checkout, "peers").returncode == 0
+    asked = log(checkout)[-1]
+    assert asked.endswith("--constraint .venv/pins.txt --no-build-isolation --editable .[peers]")
+    assert_plain_pins(checkout)
+    extra = PROJECT["project"]["optional-dependencies"]["peers"]
+    assert not set(extra) & {pin.name for pin, _ in entries(PINS)}
+
+
+def assert_plain_pins(checkout):
     plain = (checkout / ".venv" / "pins.txt").read_text().splitlines()
     assert [Requirement(line) for line in plain] == [pin for pin, _ in entries(PINS)]

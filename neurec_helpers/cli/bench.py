@@ -1,5 +1,6 @@
-"""neurec bench: measure the lesson's own recipe beside neurec's, and the other times."""
+"""neurec bench: the lesson's recipe beside neurec's, other times, and other libraries' models."""
 
+import contextlib
 import json
 import os
 import platform
@@ -15,12 +16,21 @@ from neurec_helpers import notebook_files
 from neurec_helpers.cli.figures import make_figures
 from neurec_helpers.cli.progress import say_seconds
 from neurec_helpers.cli.running import kernel_environment
+from neurec_helpers.cli.side_by_side import (
+    missing_libraries,
+    plan_peers,
+    print_side_by_side,
+    print_side_by_side_markdown,
+)
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import BUILD, NOTEBOOKS, ROOT
+from neurec_helpers.ratings import noise_floor
 from neurec_helpers.startup import SWITCHES, count_cores
 
 EPOCHS = 5
 IMPORTS = 7
+# Where all that was measured is kept, below build/.
+ALL, PEERS_ONLY = "bench.json", "side-by-side.json"
 # Seconds of each step on two idle cores with the Shelf; the last run's are better known.
 USUAL = {"import": 0.2, "lesson epoch": 65, "neurec": 14, "lesson": 90, "nbval": 150}
 TIME_IMPORT = (
@@ -43,13 +53,30 @@ def bench(
     nbval: Annotated[
         bool, typer.Option("--nbval/--no-nbval", help="Also time nbval over the notebooks.")
     ] = True,
+    peers: Annotated[
+        bool, typer.Option("--peers/--no-peers", help="Also measure other libraries' models.")
+    ] = True,
+    only_peers: Annotated[
+        bool, typer.Option("--only-peers", help="Measure nothing but these.")
+    ] = False,
+    peer_minutes: Annotated[
+        float, typer.Option(min=0.1, help="The most that each of these models may take.")
+    ] = 6,
+    peers_python: Annotated[
+        str | None,
+        typer.Option(help="Python of another environment, for libraries that this one lacks."),
+    ] = None,
+    picture: Annotated[
+        bool, typer.Option("--picture", help="Draw .github/error-against-seconds.png from this.")
+    ] = False,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print the table in Markdown.")
+        bool, typer.Option("--markdown", help="Print the tables in Markdown.")
     ] = False,
 ):
     """Measure the lesson's recipe beside neurec's on the data at hand, and compare with the goals.
 
-    It takes about six minutes on two cores; nothing else should run meanwhile.
+    Then models of other libraries beside neurec's (`make peers` installs some). It takes about
+    eight minutes on two cores and ten more with those; nothing else should run meanwhile.
     """
     from rich.console import Console
 
@@ -57,19 +84,34 @@ def bench(
     source = os.environ.get("NEUREC_DATASET") or "shelf"
     machine = describe_machine()
     say_conditions(machine, console)
-    steps = plan_steps(EPOCHS if full else 1, seeds or 1, seeds or 5, with_lesson, nbval)
+    steps = []
+    if not only_peers:
+        steps += plan_steps(EPOCHS if full else 1, seeds or 1, seeds or 5, with_lesson, nbval)
+    if peers or only_peers:
+        steps += plan_peers(peer_minutes, peers_python)
+        for line in missing_libraries(peers_python):
+            console.print(line, highlight=False, soft_wrap=True)
     results = run_steps(steps, console)
-    figures = make_figures(results, source)
+    figures = [] if only_peers else make_figures(results, source)
     report = {
         "data": describe_data(source, results),
         "machine": machine,
         "figures": [figure.as_dict() for figure in figures],
         "results": results,
     }
-    path = BUILD / "bench.json"
+    path = BUILD / (PEERS_ONLY if only_peers else ALL)
     notebook_files.write_text(json.dumps(report, indent=1) + "\n", path)
-    show = print_markdown if markdown else print_table
-    show(figures, report["data"], say_machine(machine))
+    if figures:
+        show = print_markdown if markdown else print_table
+        show(figures, report["data"], say_machine(machine))
+    if results["peers"]:
+        show = print_side_by_side_markdown if markdown else print_side_by_side
+        show(results["peers"], report["data"], say_machine(machine))
+    if picture:
+        from neurec_helpers.cli.peers_plot import save_picture
+
+        words = save_picture(results["peers"], report["data"], noise_floor(source))
+        console.print(words, highlight=False, soft_wrap=True)
     missed = [figure.name for figure in figures if figure.reached is False]
     if missed:
         console.print(f"Goals missed: {'; '.join(missed)}.", soft_wrap=True, highlight=False)
@@ -114,11 +156,13 @@ def say_machine(machine):
 def describe_data(source, results):
     """The data in a line; made data are called synthetic."""
     from neurec_helpers.cli.lesson import data_set
-    from neurec_helpers.ratings import noise_floor
 
-    run = results["neurec_recipe"][0]
-    rows = f"{run['train_rows']:,} ratings to train, {run['test_rows']:,} to test"
-    return f"{data_set(noise_floor(source))}, {rows}"
+    name = data_set(noise_floor(source))
+    for run in [*results["neurec_recipe"], *results["peers"]]:
+        if "train_rows" in run:
+            rows = f"{run['train_rows']:,} ratings to train, {run['test_rows']:,} to test"
+            return f"{name}, {rows}"
+    return name
 
 
 def plan_steps(lesson_epochs, lesson_seeds, neurec_seeds, with_lesson, nbval):
@@ -159,7 +203,8 @@ def run_steps(steps, console):
 
     last = last_seconds()
     usual = [last.get(name, seconds) for _, name, seconds, _ in steps]
-    results = {"lesson_recipe": [], "neurec_recipe": [], "import_seconds": [], "step_seconds": {}}
+    lists = {"lesson_recipe": [], "neurec_recipe": [], "import_seconds": [], "peers": []}
+    results = {**lists, "step_seconds": {}}
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}")
     console.print(f"Measuring for about {say_seconds(sum(usual))}.", highlight=False)
     with Progress(*columns, console=console, transient=True) as progress:
@@ -181,11 +226,12 @@ def run_steps(steps, console):
 
 def last_seconds():
     """How long each step took last time; {} if unknown."""
-    try:
-        text = (BUILD / "bench.json").read_text(encoding="utf-8")
-        return json.loads(text)["results"]["step_seconds"]
-    except (OSError, ValueError, KeyError):
-        return {}
+    known = {}
+    for name in (PEERS_ONLY, ALL):
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            text = (BUILD / name).read_text(encoding="utf-8")
+            known |= json.loads(text)["results"]["step_seconds"]
+    return known
 
 
 def recipe_step(recipe, epochs, seed):
