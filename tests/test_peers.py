@@ -193,7 +193,7 @@ def results():
 
 
 def test_markdown_table_is_one(results, capsys):
-    side_by_side.print_side_by_side_markdown(results, "goodbooks-10k (real ratings)", "2 cores")
+    side_by_side.print_markdown(results, "goodbooks-10k (real ratings)", "2 cores")
     printed = capsys.readouterr().out.strip().splitlines()
     table = [line for line in printed if line.startswith("|")]
     assert {line.count("|") for line in table} == {len(side_by_side.COLUMNS) + 1}
@@ -204,7 +204,7 @@ def test_markdown_table_is_one(results, capsys):
 
 
 def test_table_for_the_terminal_has_each_model(results, capsys):
-    side_by_side.print_side_by_side(results, "the Shelf (synthetic)", "2 cores")
+    side_by_side.print_table(results, "the Shelf (synthetic)", "2 cores")
     printed = capsys.readouterr().out
     assert "stopped after 6 min" in printed
     assert all(cell in printed for cell in ("0.6800", "0.6805", "0.7100", "ranks only"))
@@ -248,6 +248,11 @@ def test_bench_can_measure_nothing_but_these(ratings_file, monkeypatch, tmp_path
     report = json.loads((tmp_path / "side-by-side.json").read_text(encoding="utf-8"))
     assert [result["name"] for result in report["results"]["peers"]] == ["most-read"]
     assert not (tmp_path / "bench.json").exists()
+
+
+def test_a_picture_of_what_is_left_out_is_refused_before_anything_runs():
+    with pytest.raises(NeurecError, match="--no-peers"):
+        bench.bench(peers=False, picture=True)
 
 
 def check_scores(fitted, test, rows=200):

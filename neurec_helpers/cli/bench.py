@@ -16,12 +16,6 @@ from neurec_helpers import notebook_files
 from neurec_helpers.cli.figures import make_figures
 from neurec_helpers.cli.progress import say_seconds
 from neurec_helpers.cli.running import kernel_environment
-from neurec_helpers.cli.side_by_side import (
-    missing_libraries,
-    plan_peers,
-    print_side_by_side,
-    print_side_by_side_markdown,
-)
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import BUILD, NOTEBOOKS, ROOT
 from neurec_helpers.ratings import noise_floor
@@ -80,6 +74,11 @@ def bench(
     """
     from rich.console import Console
 
+    # Here, since `python -m neurec_helpers.cli.peers` must not find itself imported already.
+    from neurec_helpers.cli import side_by_side
+
+    if picture and not (peers or only_peers):
+        raise NeurecError("--picture draws what --no-peers leaves out: leave away one of the two.")
     console = Console(stderr=True)
     source = os.environ.get("NEUREC_DATASET") or "shelf"
     machine = describe_machine()
@@ -88,8 +87,8 @@ def bench(
     if not only_peers:
         steps += plan_steps(EPOCHS if full else 1, seeds or 1, seeds or 5, with_lesson, nbval)
     if peers or only_peers:
-        steps += plan_peers(peer_minutes, peers_python)
-        for line in missing_libraries(peers_python):
+        steps += side_by_side.plan_peers(peer_minutes, peers_python)
+        for line in side_by_side.missing_libraries(peers_python):
             console.print(line, highlight=False, soft_wrap=True)
     results = run_steps(steps, console)
     figures = [] if only_peers else make_figures(results, source)
@@ -105,7 +104,7 @@ def bench(
         show = print_markdown if markdown else print_table
         show(figures, report["data"], say_machine(machine))
     if results["peers"]:
-        show = print_side_by_side_markdown if markdown else print_side_by_side
+        show = side_by_side.print_markdown if markdown else side_by_side.print_table
         show(results["peers"], report["data"], say_machine(machine))
     if picture:
         from neurec_helpers.cli.peers_plot import save_picture

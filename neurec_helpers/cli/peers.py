@@ -84,7 +84,8 @@ def measure(peer, ratings):
     dict
         ``fit_seconds`` (with turning the data into the library's own form, without importing it),
         ``predict_seconds`` and ``test_mse`` (None if it only ranks), ``peak_bytes`` (after both,
-        before the lists), ``ndcg``, ``list_seconds``, ``readers``, ``train_rows``, ``test_rows``.
+        before the lists), ``ndcg``, ``coverage``, ``list_seconds``, ``readers``, ``train_rows``,
+        ``test_rows``.
     """
     from neurec_helpers.ranking import ranking_metrics
 
@@ -115,7 +116,8 @@ def measure(peer, ratings):
         "predict_seconds": predict_seconds,
         "test_mse": mse,
         "peak_bytes": peak,
-        "ndcg": float(metrics.ndcg),
+        "ndcg": metrics.ndcg,
+        "coverage": metrics.coverage,
         "list_seconds": list_seconds,
         "readers": len(readers),
         "train_rows": len(train),

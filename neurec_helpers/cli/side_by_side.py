@@ -134,7 +134,7 @@ def say_protocol(results):
     )
 
 
-def print_side_by_side(results, data, machine):
+def print_table(results, data, machine):
     """Print the comparison as a table for the terminal."""
     from rich.console import Console
     from rich.markup import escape
@@ -151,7 +151,7 @@ def print_side_by_side(results, data, machine):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def print_side_by_side_markdown(results, data, machine):
+def print_markdown(results, data, machine):
     """Print the comparison as a table in Markdown."""
     print(f"\nSide by side on {data}; {machine}.\n")
     print("| " + " | ".join(COLUMNS) + " |")
