@@ -388,6 +388,140 @@ def plot_network(model, ax=None):
     )
 
 
+def plot_ladder(table, noise_floor=None, ax=None):
+    """Test error of several models, with its spread over seeds.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns model, "test MSE" (squared stars) and spread (the same; NaN where there is none).
+        One row a model, from top to bottom.
+    noise_floor : float, optional
+        The lowest error that any model can expect, drawn as a line.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    for column in ("model", "test MSE", "spread"):
+        if column not in table:
+            raise NeurecError(f"plot_ladder needs a table with the column {column!r}.")
+    mse, spread = table["test MSE"].to_numpy(float), table["spread"].to_numpy(float)
+    ax = _axes(ax, height=1.2 + 0.35 * len(table))
+    # One model that is far off (a dot product alone) must not squash the rest.
+    edge = 1.35 * np.median(mse)
+    places = np.arange(len(table))
+    inside = mse <= edge
+    bars = np.nan_to_num(spread[inside])
+    ax.errorbar(mse[inside], places[inside], xerr=bars, fmt="o", capsize=4, linestyle="none")
+    ax.plot(
+        np.full((~inside).sum(), edge), places[~inside], ">", color=COLOURS[1], linestyle="none"
+    )
+    for place, value, near in zip(places, mse, inside, strict=True):
+        offset, side = ((8, 7), "left") if near else ((-10, 0), "right")
+        ax.annotate(
+            f"{value:.3f}",
+            (min(value, edge), place),
+            xytext=offset,
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            fontsize=9,
+        )
+    if noise_floor is not None:
+        ax.axvline(
+            noise_floor, color="black", linestyle="--", label=f"noise floor {noise_floor:.3f}"
+        )
+        ax.legend(loc="upper left")
+    ax.set(
+        title="The ladder: error on the test part",
+        xlabel="test MSE (stars²); bars: standard deviation over seeds",
+        yticks=places,
+        yticklabels=table["model"],
+    )
+    ax.margins(x=0.12, y=0.08)
+    ax.invert_yaxis()
+    best, worst = table.iloc[mse.argmin()], table.iloc[mse.argmax()]
+    floor = "" if noise_floor is None else f" The noise floor is {noise_floor:.3f}."
+    return _described(
+        ax,
+        f"Dot plot of the test error of {len(table)} models: from {worst['test MSE']:.3f} "
+        f"({worst['model']}) to {best['test MSE']:.3f} ({best['model']}).{floor}",
+        {
+            "model": table["model"].to_numpy(),
+            "test MSE": [f"{value:.3f}" for value in mse],
+            "spread": ["-" if np.isnan(value) else f"{value:.4f}" for value in spread],
+        },
+    )
+
+
+def plot_map(points, labels, title="Map of the books", ax=None):
+    """Books as points in a plane, marked by label.
+
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        For example from PCA or t-SNE.
+    labels : array_like of str, shape (n,)
+        For example genres; at most twelve different ones.
+    title : str
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its description says how many of the ten nearest points of a point have its label.
+    """
+    points, labels = np.asarray(points), np.asarray(labels)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(labels):
+        raise NeurecError(
+            f"plot_map needs points of shape (n, 2) and n labels, not {points.shape} and {len(labels)}."
+        )
+    names, number = np.unique(labels, return_inverse=True)
+    if len(names) > 2 * len(MARKERS):
+        raise NeurecError(f"plot_map can tell 12 labels apart, not {len(names)}.")
+    ax = _axes(ax, height=5.0)
+    for k, name in enumerate(names):
+        here = number == k
+        # The second round of markers is hollow.
+        colour, hollow = COLOURS[k % len(COLOURS)], k >= len(MARKERS)
+        ax.scatter(
+            *points[here].T,
+            s=16,
+            marker=MARKERS[k % len(MARKERS)],
+            facecolors="none" if hollow else colour,
+            edgecolors=colour,
+            linewidths=0.8,
+            label=name,
+        )
+    ax.set(title=title, xticks=[], yticks=[], xlabel="near each other: alike for the model")
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=9, markerscale=1.5)
+    share, chance = _same_label(points, number)
+    own = pd.Series(share).groupby(number).mean()
+    return _described(
+        ax,
+        f"Scatter plot, {title}: of the ten points nearest to a point, {share.mean():.2f} have its "
+        f"label; by chance it would be {chance:.2f}.",
+        {
+            "label": names,
+            "points": np.bincount(number),
+            "nearest with the same label": [f"{value:.2f}" for value in own],
+        },
+    )
+
+
+def _same_label(points, number, near=10):
+    """Share of each point's nearest points that have its label, and that share by chance."""
+    from sklearn.neighbors import NearestNeighbors
+
+    near = min(near, len(points) - 1)
+    found = NearestNeighbors(n_neighbors=near).fit(points).kneighbors(return_distance=False)
+    of_label = np.bincount(number)
+    chance = (of_label * (of_label - 1)).sum() / (len(number) * (len(number) - 1))
+    return (number[found] == number[:, None]).mean(axis=1), chance
+
+
 def _axes(ax, height=4.0):
     if ax is None:
         _, ax = plt.subplots(figsize=(7, height), layout="constrained")

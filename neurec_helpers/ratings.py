@@ -65,7 +65,7 @@ def load_ratings(
     NeurecError
         If there is no such data, or it can't be used: the message says where and how to mend it.
     """
-    source = _resolved(source)
+    source = resolve_source(source)
     form = Form(book, user, rating, sep, encoding, scale)
     if source == GOODBOOKS:
         return read_ratings("goodbooks ratings.csv", form, goodbooks.read(goodbooks.RATINGS))
@@ -95,7 +95,7 @@ def load_books(source=None, **columns):
     NeurecError
         If there are no such books.
     """
-    source = _resolved(source)
+    source = resolve_source(source)
     if source == GOODBOOKS:
         return _goodbooks_books()
     ratings_file = shelf_file() if source == SHELF else Path(source)
@@ -119,7 +119,7 @@ def noise_floor(source=None):
         In squared stars. Known only for made ratings: from shelf.json beside the file, if the
         file is the one that shelf.json describes.
     """
-    source = _resolved(source)
+    source = resolve_source(source)
     if source == GOODBOOKS:
         return None
     file = (shelf_file() if source == SHELF else Path(source)).expanduser()
@@ -177,7 +177,7 @@ def _remake(file):
     return "Make the shelf again with: neurec data make --force FOLDER"
 
 
-def _resolved(source):
+def resolve_source(source):
     """ "shelf", "goodbooks", or a path."""
     asked = source is None
     if asked:
