@@ -437,6 +437,7 @@ def plot_ladder(table, noise_floor=None, ax=None):
     ax.set(
         title="The ladder: error on the test part",
         xlabel="test MSE (stars²); bars: standard deviation over seeds",
+        ylabel="model",
         yticks=places,
         yticklabels=table["model"],
     )

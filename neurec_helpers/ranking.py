@@ -40,6 +40,9 @@ class RankingMetrics:
             f"NDCG@{self.k} {self.ndcg:.4f}, coverage {self.coverage:.3f} ({self.n_users:,} readers)"
         )
 
+    def _repr_html_(self):
+        return f"<p>{self}</p>"
+
 
 def ranking_metrics(recommended, held_out, n_books, k=10, relevant_from=4):
     """Judge lists of books by held-out ratings.

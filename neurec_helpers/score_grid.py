@@ -51,13 +51,20 @@ def score_grid(model, book_ids):
 
 def _is_known(model):
     """Whether every layer of the model can work on a grid."""
+    from keras.layers import Layer
+
     if not hasattr(model, "_run_through_graph"):
         return False
     for layer in model.operations:
         kind = type(layer).__name__
-        if kind not in KNOWN or (
-            kind == "Dot" and (layer.normalize or layer.axes not in (1, [1, 1]))
-        ):
+        # A plus sign makes an operation called Add too, but no layer; it takes its parts singly.
+        if kind not in KNOWN or not isinstance(layer, Layer):
+            return False
+        if kind == "Dot" and (layer.normalize or layer.axes not in (1, [1, 1])):
+            return False
+        # Only a Dense layer knows what to do with parts that are kept side by side.
+        followers = [type(node.operation).__name__ for node in layer._outbound_nodes]
+        if kind == "Concatenate" and set(followers) != {"Dense"}:
             return False
     return True
 

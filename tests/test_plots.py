@@ -31,6 +31,15 @@ def network():
     return keras.Model(ids, keras.layers.Embedding(4, 5, name="Table")(ids))
 
 
+LADDER = pd.DataFrame(
+    {
+        "model": ["dot", "mean", "best"],
+        "test MSE": [1.24, 0.98, 0.7],
+        "spread": [0.01, np.nan, 0.002],
+    }
+)
+
+
 PLOTS = {
     "plot_ratings": lambda **kw: nr.plot_ratings(RATINGS, **kw),
     "plot_activity": lambda **kw: nr.plot_activity(RATINGS, **kw),
@@ -38,6 +47,8 @@ PLOTS = {
     "plot_predicted": lambda **kw: nr.plot_predicted(RATINGS.rating, PREDICTED, **kw),
     "plot_error_by_rating": lambda **kw: nr.plot_error_by_rating(RATINGS.rating, PREDICTED, **kw),
     "plot_network": lambda **kw: nr.plot_network(network(), **kw),
+    "plot_ladder": lambda **kw: nr.plot_ladder(LADDER, noise_floor=0.6, **kw),
+    "plot_map": lambda **kw: nr.plot_map(RNG.random((60, 2)), np.arange(60) % 10, **kw),
 }
 
 
@@ -63,7 +74,10 @@ def test_draws_on_the_axes_it_is_given(name):
     assert not left.get_title()
 
 
-@pytest.mark.parametrize("name", [name for name in PLOTS if name != "plot_network"])
+# A diagram and a map have no units.
+@pytest.mark.parametrize(
+    "name", [name for name in PLOTS if name not in ("plot_network", "plot_map")]
+)
 def test_has_title_and_labels_with_units(name):
     ax = PLOTS[name]()
     assert ax.get_title()

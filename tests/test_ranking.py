@@ -61,6 +61,7 @@ def test_it_says_itself_in_one_line():
     _, _, _, lists, held_out = made(1)
     text = repr(nr.ranking_metrics(lists, held_out, N_BOOKS))
     assert text.startswith("precision@10 0.") and text.endswith("readers)")
+    assert text in nr.ranking_metrics(lists, held_out, N_BOOKS)._repr_html_()
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,18 @@ def unknown_layer():
     return keras.Model(inputs, layers.Dense(1)(layers.LayerNormalization()(both)))
 
 
+def dropout_between():
+    user, book, inputs = entrances()
+    both = layers.Concatenate()([vector(user, N_USERS, 5, "u"), vector(book, N_BOOKS, 5, "b")])
+    return keras.Model(inputs, layers.Dense(1)(layers.Dropout(0.2)(both)))
+
+
+def plus_signs():
+    user, book, inputs = entrances()
+    biases = vector(user, N_USERS, 1, "u"), vector(book, N_BOOKS, 1, "b")
+    return keras.Model(inputs, 3.8 + biases[0] + biases[1])
+
+
 MODELS = {
     "best model": best_model,
     "best model, book first": lambda: best_model(book_first=True),
@@ -72,6 +84,8 @@ MODELS = {
     "dot product": dot_alone,
     "dot product, book first": lambda: dot_alone(book_first=True),
     "unknown layer": unknown_layer,
+    "dropout after a concatenation": dropout_between,
+    "plus signs": plus_signs,
 }
 
 
