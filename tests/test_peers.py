@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurec_helpers.cli import bench, peers, peers_plot, side_by_side
+from neurec_helpers.cli import bench, peers, peers_plot, recipes, side_by_side
 from neurec_helpers.cli.peers import PEERS, Factors, Fitted, Peer
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.split import split_ratings
@@ -163,6 +163,17 @@ def test_what_goes_wrong_with_one_is_said_and_the_others_go_on(monkeypatch, outc
     assert len(row) == len(side_by_side.COLUMNS)
     (line,) = side_by_side.say_problems([result])
     assert line.startswith("neurec, most read books, no model: ")
+
+
+def test_neurecs_models_are_the_notebooks_own():
+    code = recipes.notebook_code(peers.TRAINING)
+    assert "def train_network(" in code
+    code = recipes.notebook_code(peers.BASELINES, ("load", "recipes"))
+    assert "'regularised': (regularised, " in code
+    for name in ("branch", "inputs", "dot_with_biases", "regularised", "train_model"):
+        assert f"def {name}(" in code
+    # What the notebook does with its functions is left out.
+    assert "nr.check" not in code and "nr.show" not in code
 
 
 def point(name, library, seconds, mse):

@@ -119,10 +119,14 @@ def train_lesson(epochs, seed):
 RECIPES = {"neurec": train_neurec, "lesson": train_lesson}
 
 
-def notebook_code(path):
+def notebook_code(path, whole=("load", "arrays")):
     """Python text of a notebook's imports, data and functions, without what it does with them.
 
-    Whole are the cells ``load`` and ``arrays``; of the others only the functions.
+    Parameters
+    ----------
+    path : Path
+    whole : tuple of str
+        Ids of the cells that are taken whole; of the others only the functions are.
 
     Raises
     ------
@@ -134,7 +138,7 @@ def notebook_code(path):
         if cell.cell_type != "code":
             continue
         tree = ast.parse(cell.source)
-        if cell.id not in ("load", "arrays"):
+        if cell.id not in whole:
             tree.body = [part for part in tree.body if isinstance(part, ast.FunctionDef)]
         parts.append(ast.unparse(tree))
     return "\n".join(parts)
