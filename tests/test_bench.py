@@ -66,7 +66,7 @@ def test_table_has_each_goal_of_what_was_measured(measured):
         "neurec's recipe: one epoch": "under 1 s",
         "neurec's recipe: five epochs": "under 6 s",
         "How many times faster an epoch is": "at least 40 times",
-        "Test MSE above the lesson's recipe's": "within 0.01",
+        "Test MSE above the lesson's recipe's": "under 0.01",
         "Peak memory, neurec's recipe": "under 1.5 GB",
         "import neurec_helpers": "under 0.1 s",
     }
