@@ -433,7 +433,7 @@ def plot_ladder(table, noise_floor=None, ax=None):
         ax.axvline(
             noise_floor, color="black", linestyle="--", label=f"noise floor {noise_floor:.3f}"
         )
-        ax.legend(loc="upper left")
+        ax.legend(loc="lower right")
     ax.set(
         title="The ladder: error on the test part",
         xlabel="test MSE (stars²); bars: standard deviation over seeds",

@@ -5,11 +5,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
-from task_answers import RIGHT, WRONG
+from task_answers import RIGHT as RIGHT_IN_LESSON
+from task_answers import WRONG as WRONG_IN_LESSON
+from task_answers_beyond import RIGHT as RIGHT_BEYOND
+from task_answers_beyond import WRONG as WRONG_BEYOND
 
 import neurec_helpers as nr
 from neurec_helpers import notebook_files
 from neurec_helpers.tasks import TASKS
+
+RIGHT = RIGHT_IN_LESSON | RIGHT_BEYOND
+WRONG = WRONG_IN_LESSON | WRONG_BEYOND
 
 
 def made_ratings(n_users=150, n_books=40, rows=3_000, gap=0, seed=5):

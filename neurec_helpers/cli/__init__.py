@@ -14,7 +14,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for name in ("lesson", "practice", "lab", "doctor", "data", "notebooks", "bench", "calibrate"):
+COMMANDS = ("lesson", "practice", "lab", "doctor", "data", "notebooks", "bench", "calibrate", "ladder")
+for name in COMMANDS:
     module = importlib.import_module(f"{__name__}.{name}")
     if name == "data":
         app.add_typer(module.app, name=name)

@@ -286,10 +286,11 @@ def time_lesson():
 
 
 def time_nbval():
-    """Seconds of nbval over all notebooks, which compares with what the Shelf gave."""
+    """Seconds of nbval over notebooks 01 to 06, which compares with what the Shelf gave."""
     from neurec_helpers.regression.environment import standard_environment
 
-    command = ["-m", "pytest", str(NOTEBOOKS), "-q", "-p", "no:cacheprovider"]
+    paths = notebook_files.find_notebooks(NOTEBOOKS, notebook_files.LESSON)
+    command = ["-m", "pytest", *map(str, paths), "-q", "-p", "no:cacheprovider"]
     return time_command(command, standard_environment())
 
 

@@ -63,6 +63,8 @@ def plot_error_against_seconds(points, data, floor, ax):
     -------
     matplotlib.axes.Axes
     """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     libraries = list(dict.fromkeys(point["library"] for point in points))
     for library, marker, colour in zip(libraries, MARKERS, COLOURS, strict=False):
         own = [point for point in points if point["library"] == library]
@@ -79,7 +81,9 @@ def plot_error_against_seconds(points, data, floor, ax):
     if floor is not None:
         ax.axhline(floor, color="#444444", linestyle=":", label="noise floor")
     ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_title("Test error against time", pad=24)
     ax.text(0, 1.03, data, transform=ax.transAxes, fontsize="small", color="#444444")
     ax.set(xlabel="seconds to fit (log scale)", ylabel="test MSE (squared stars)")

@@ -48,7 +48,7 @@ def make_copies(source, target):
         written (then the copies made so far are whole).
     """
     copies = {}
-    for path in notebook_files.find_notebooks(source, notebook_files.LESSON):
+    for path in notebook_files.find_notebooks(source):
         nb = notebook_files.read_notebook(path)
         stripped = notebook_files.strip_solutions(nb, path.name)
         copies[target / path.name] = notebook_files.notebook_text(stripped)

@@ -1,6 +1,15 @@
 """The tasks of the lesson, one file for each notebook."""
 
-from neurec_helpers.tasks import counts, deeper, dense_layers, embeddings, split, training
+from neurec_helpers.tasks import (
+    baselines,
+    counts,
+    deeper,
+    dense_layers,
+    embeddings,
+    recommendations,
+    split,
+    training,
+)
 
 TASKS = {
     task.id: task
@@ -13,5 +22,11 @@ TASKS = {
         training.MEAN_SQUARED_ERROR,
         training.BASELINE,
         deeper.BEST_EPOCH,
+        recommendations.PREDICT_ALL,
+        recommendations.BEST_UNREAD,
+        recommendations.TITLES_OF,
+        baselines.BIASES,
+        baselines.STARS,
+        baselines.PRECISION,
     )
 }
