@@ -14,7 +14,7 @@ CURES = {
     "Surprise": "make peers",
     "implicit": "make peers",
     "LensKit": (
-        "it brings PyTorch, 0.9 GB without CUDA and several with it, so it belongs in an "
+        "it brings PyTorch (0.9 GB, and on Linux CUDA's libraries), so it belongs in an "
         "environment of its own: see Side by side in README.md"
     ),
 }
