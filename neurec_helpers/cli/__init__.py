@@ -14,7 +14,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-COMMANDS = ("lesson", "practice", "lab", "doctor", "data", "notebooks", "bench", "calibrate", "ladder")
+COMMANDS = (
+    "lesson",
+    "practice",
+    "lab",
+    "doctor",
+    "data",
+    "notebooks",
+    "bench",
+    "calibrate",
+    "ladder",
+)
 for name in COMMANDS:
     module = importlib.import_module(f"{__name__}.{name}")
     if name == "data":
