@@ -1,4 +1,4 @@
-"""What `neurec ladder` measured: test errors of all models over several seeds, in data/ladder.json."""
+"""What `neurec ladder` measured: test errors over several seeds, kept in data/ladder.json."""
 
 import json
 import os

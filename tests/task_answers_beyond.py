@@ -49,6 +49,8 @@ RIGHT = {
         "columns": predict(
             f"model.predict([{READER}.reshape(-1, 1), book_ids.reshape(-1, 1)], verbose=0)"
         ),
+        "keyword": predict(f"model.predict(x=[{READER}, book_ids], verbose=0)[:, 0]"),
+        "on batch": predict(f"model.predict_on_batch([{READER}, book_ids])[:, 0]"),
         "called": predict(f"model([{READER}, book_ids]).numpy().ravel()"),
         "by name": predict(
             f'model.predict({{"User-Input": {READER}, "Book-Input": book_ids}}).tolist()'
@@ -108,10 +110,16 @@ RIGHT = {
 
 WRONG = {
     "7.1": {
-        "raises": wrong(predict("model.predict(user_id, book_ids)"), predict("model.scores()")),
+        "raises": wrong(
+            predict("model.predict(user_id, book_ids)"),
+            predict("model.scores()"),
+            predict("model.predict([np.array([user_id]), book_ids])"),
+            predict("model.predict([user_id, book_ids])"),
+            predict("model.predict([[user_id] * len(book_ids), list(book_ids)])"),
+        ),
         "one number": wrong(
             predict(f"np.sum(model.predict([{READER}, book_ids]))"),
-            predict("model.predict([[user_id], book_ids[:1]])"),
+            predict("model.predict([np.array([user_id]), book_ids[:1]])"),
         ),
         "another length": wrong(
             predict("model.predict([np.full(10, user_id), book_ids[:10]])"),
@@ -123,7 +131,11 @@ WRONG = {
             predict(f"model.predict([{READER}, np.arange(1, len(book_ids) + 1)])"),
         ),
         "other readers": wrong(predict("model.predict([np.arange(len(book_ids)), book_ids])")),
-        "same for everyone": wrong(predict("np.arange(len(book_ids)) / 7.0")),
+        "same for everyone": wrong(
+            predict("np.arange(len(book_ids)) / 7.0"),
+            predict("model.predict([np.full(len(book_ids), 1), book_ids])"),
+            predict("model.predict([np.full(len(book_ids), 35), book_ids])"),
+        ),
         "other scores": wrong(
             predict(f"np.clip(model.predict([{READER}, book_ids]), 3.5, 4.0)"),
             predict(
@@ -146,8 +158,14 @@ WRONG = {
             ),
             best("np.argsort(-scores[~np.isin(book_ids, read)])[:n]"),
             best("np.argsort(scores)[::-1][:n]"),
+            best("np.argsort(scores)[-n:]"),
+            best("np.argsort(-scores)[:n] + 1"),
+            best("np.argsort(-scores)"),
         ),
-        "scores": wrong(best("np.sort(scores[~np.isin(book_ids, read)])[::-1][:n]")),
+        "scores": wrong(
+            best("np.sort(scores)[::-1][:n]"),
+            best("np.sort(scores[~np.isin(book_ids, read)])[::-1][:n]"),
+        ),
         "worst": wrong(
             best(
                 "ids = book_ids[np.argsort(scores)]\nreturn ids[~np.isin(ids, read)][:n]",
@@ -182,6 +200,7 @@ WRONG = {
         "scores ignored": wrong(
             best("book_ids[~np.isin(book_ids, read)][:n]"),
             best("np.setdiff1d(book_ids, read)[:n]"),
+            best("sorted(set(book_ids) - set(read), reverse=True)[:n]"),
         ),
         "other books": wrong(
             best("book_ids[~np.isin(book_ids, read)][::-1][:n]"),
@@ -189,6 +208,11 @@ WRONG = {
     },
     "7.3": {
         "raises": wrong(titles("books.title[book_ids + 1000]")),
+        "not a list": wrong(
+            titles('books.set_index("book_id").loc[book_ids]'),
+            titles('[books.loc[books.book_id == i, "title"] for i in book_ids]'),
+            titles('", ".join(books.set_index("book_id").title.loc[book_ids])'),
+        ),
         "order lost": wrong(
             titles("books.title[books.book_id.isin(book_ids)]"),
             titles("books[books.book_id.isin(book_ids)].title.tolist()"),
@@ -232,21 +256,63 @@ WRONG = {
         "unseen ids": wrong(
             changed((".fillna(0)", "")), changed(("(book_bias).fillna(0)", "(book_bias)"))
         ),
+        "unseen filled": wrong(
+            changed(("fillna(0)", "fillna(mean)")),
+            changed(
+                (".fillna(0)", ""),
+                ("return ", "return ("),
+                ("(book_bias)", "(book_bias)).fillna(mean)"),
+            ),
+            changed(
+                (".fillna(0)", ""),
+                ("return ", "return ("),
+                ("(book_bias)", "(book_bias)).fillna(0)"),
+            ),
+        ),
+        "rounded": wrong(
+            changed(
+                ("return ", "return round("), ("(book_bias).fillna(0)", "(book_bias).fillna(0))")
+            )
+        ),
+        "order lost": wrong(
+            changed(
+                ("return ", "return ("),
+                (
+                    "(book_bias).fillna(0)",
+                    "(book_bias).fillna(0)).loc[test.sort_values('user_id').index]",
+                ),
+            )
+        ),
         "counted twice": wrong(
+            biases(
+                "mean = train.rating.mean()\n"
+                "d = train.rating - mean\n"
+                "u = d.groupby(train.user_id).sum() / (d.groupby(train.user_id).size() + 10)\n"
+                "b = d.groupby(train.book_id).sum() / (d.groupby(train.book_id).size() + 10)\n"
+                "return mean + test.user_id.map(u).fillna(0) + test.book_id.map(b).fillna(0)"
+            ),
             biases(MEANS + "return users + books - mean"),
             changed(("left = around - train.user_id.map(user_bias)", "left = around")),
         ),
         "other predictions": wrong(
             biases(BIASES.replace("return mean +", "return mean -")),
+            biases(MEANS + "return (users + books) / 2"),
         ),
     },
     "8.2": {
-        "raises": wrong(stars("p.stars()")),
+        "raises": wrong(
+            stars("p.stars()"), stars("1 + 4 * float(p)"), stars("max(1, min(5, 1 + 4 * p))")
+        ),
         "another length": wrong(stars("1 + 4 * p.mean()")),
         "times five": wrong(stars("5 * p")),
         "times four": wrong(stars("4 * p")),
         "up to six": wrong(stars("1 + 5 * p")),
-        "rounded": wrong(stars("np.round(1 + 4 * p)")),
+        "clipped": wrong(stars("np.clip(5 * p, 1, 5)")),
+        "rounded": wrong(
+            stars("np.round(1 + 4 * p)"),
+            stars("(1 + 4 * p).astype(int)"),
+            stars("np.round(2 * (1 + 4 * p)) / 2"),
+        ),
         "unchanged": wrong(stars("p")),
         "other stars": wrong(stars("(p - 1) / 4")),
     },
@@ -265,6 +331,17 @@ WRONG = {
         "count": wrong(precision("np.isin(recommended[:k], list(relevant)).sum()")),
         "any": wrong(precision("float(np.isin(recommended[:k], list(relevant)).any())")),
         "misses": wrong(precision("1 - np.isin(recommended[:k], list(relevant)).mean()")),
-        "another number": wrong(precision("0.2")),
+        "never a hit": wrong(precision("np.isin(recommended[:k], relevant).mean()")),
+        "percent": wrong(precision("100 * np.isin(recommended[:k], list(relevant)).mean()")),
+        "place by place": wrong(
+            precision("sum(a == b for a, b in zip(recommended[:k], relevant)) / k")
+        ),
+        "place by place, sorted": wrong(
+            precision("sum(a == b for a, b in zip(recommended[:k], sorted(relevant))) / k")
+        ),
+        "another number": wrong(
+            precision("0.2"),
+            precision("k / max(1, sum(book in relevant for book in recommended[:k]))"),
+        ),
     },
 }

@@ -27,13 +27,24 @@ def _additive():
     noise = rng.normal(0, 0.05, len(rows))
     rows["rating"] = 3.5 + reader[rows.user_id] + book[rows.book_id] + noise
     test, train = rows.iloc[:200].copy(), rows.iloc[200:].copy()
-    unseen = pd.DataFrame({"user_id": [40, 5, 40], "book_id": [7, 30, 30], "rating": 3.0})
-    return train, pd.concat([test, unseen], ignore_index=True)
+    outspoken = 1 + np.argmax(np.abs(reader[1:39]))
+    unseen = pd.DataFrame({"user_id": [40, outspoken, 40], "book_id": [7, 30, 30], "rating": 3.0})
+    return train, pd.concat([test, unseen], ignore_index=True), reader[outspoken]
+
+
+def _in_two_camps():
+    """Kind readers give 4 to their books, strict ones 2 to theirs: one bias explains it all."""
+    readers, books = (ids.ravel() for ids in np.meshgrid(np.arange(1, 121), np.arange(1, 121)))
+    rows = pd.DataFrame({"user_id": readers, "book_id": books})
+    rows = rows[(readers <= 60) == (books <= 60)].reset_index(drop=True)
+    rows["rating"] = np.where(rows.user_id <= 60, 4.0, 2.0)
+    test = rows.iloc[::50].copy()
+    return rows.drop(test.index), test
 
 
 def judge_bias_model(bias_model) -> str:
     require_function(bias_model, "bias_model", "bias_model(train, test)")
-    train, test = _additive()
+    train, test, outspoken = _additive()
     got = _predictions(answer_of(bias_model, train.copy(), test.copy()), len(test))
     if not np.isfinite(got[:200]).all():
         raise Mistake("not a number")
@@ -42,15 +53,36 @@ def judge_bias_model(bias_model) -> str:
     if not np.allclose(got, again, equal_nan=True):
         raise Mistake("test ratings used")
     known, true = got[:200], test.rating.to_numpy()[:200]
-    _look_for_half_models(train, test.iloc[:200], known)
+    if np.allclose(known, np.round(known)):
+        raise Mistake("rounded")
+    _look_for_half_models(test.iloc[:200], known)
     error, offset = np.std(known - true), np.mean(known - true)
     if abs(offset) > 0.5:
         raise Mistake("mean off", offset=f"{offset:+.1f}")
     if not np.isfinite(got).all():
         raise Mistake("unseen ids")
-    if error > 0.32:
-        raise Mistake("counted twice" if error < 0.8 else "other predictions", error=f"{error:.2f}")
+    _require_counted_once(bias_model)
+    if error > 0.30:
+        if np.std(np.sort(known) - np.sort(true)) < 0.15:
+            raise Mistake("order lost")
+        raise Mistake("other predictions", error=f"{error:.2f}")
+    _require_zero_bias(got[200:], 3.5, outspoken)
     return "Mean, reader and book, each taken into account once."
+
+
+def _require_zero_bias(got, mean, bias):
+    """Rows: an unknown reader, an unknown book by a reader with this bias, both unknown."""
+    _, unknown_book, both = got
+    if abs(unknown_book - mean - bias) > abs(bias) / 2 or abs(both - mean) > 0.5:
+        raise Mistake("unseen filled", value=f"{unknown_book:.1f}", right=f"{mean + bias:.1f}")
+
+
+def _require_counted_once(bias_model):
+    train, test = _in_two_camps()
+    got = _predictions(answer_of(bias_model, train, test.copy()), len(test))
+    # The right model reaches 1, a damped one a little less.
+    if np.mean((got - 3) * (test.rating - 3)) > 1.15:
+        raise Mistake("counted twice")
 
 
 def _predictions(answer, n):
@@ -65,18 +97,22 @@ def _predictions(answer, n):
         raise Uncheckable("`bias_model` should give numbers.") from error
 
 
-def _look_for_half_models(train, test, got):
-    mean = train.rating.mean()
-    users = test.user_id.map(train.groupby("user_id").rating.mean())
-    books = test.book_id.map(train.groupby("book_id").rating.mean())
-    for name, half in (
-        ("only the mean", np.full(len(test), mean)),
-        ("only readers", users),
-        ("only books", books),
-        ("counted twice", users + books - mean),
+def _look_for_half_models(test, got):
+    # Whatever ignores the books says the same of all books that one reader rated.
+    by_reader = _widest_spread(got, test.user_id)
+    by_book = _widest_spread(got, test.book_id)
+    for name, found in (
+        ("only the mean", np.ptp(got) < 1e-6),
+        ("only readers", by_reader < 1e-6),
+        ("only books", by_book < 1e-6),
     ):
-        if np.allclose(got, half, atol=0.02):
-            raise Mistake(name, error=f"{np.std(got - test.rating):.2f}")
+        if found:
+            raise Mistake(name)
+
+
+def _widest_spread(values, ids):
+    groups = pd.Series(values).groupby(ids.to_numpy())
+    return (groups.max() - groups.min()).max()
 
 
 BIASES = Task(
@@ -99,6 +135,13 @@ BIASES = Task(
         "twice, or not at all? Biases are deviations, around zero.",
         "unseen ids": "A reader or book that `train` lacks gets NaN. Nothing is known, so its bias "
         "is 0: `.fillna(0)`.",
+        "unseen filled": "For a book that `train` lacks, rated by a reader it knows, the check "
+        "gets {value} where about {right} is due: mean and reader's bias still count. Fill each "
+        "bias with 0, before adding.",
+        "rounded": "The predictions are rounded. One may lie between two stars; rounding only "
+        "makes the error larger.",
+        "order lost": "The right predictions in another order. They must stand as the rows of "
+        "`test` do.",
         "counted twice": "The book's bias must be taken from what the reader's bias leaves over. "
         "Otherwise strict readers make their books look bad, and are strict once more.",
         "other predictions": "On made ratings of the form mean + reader + book it is off by "
@@ -132,9 +175,11 @@ def judge_to_stars(to_stars) -> str:
         "times five": 5 * _OUTPUT,
         "times four": 4 * _OUTPUT,
         "up to six": 1 + 5 * _OUTPUT,
-        "rounded": np.round(1 + 4 * _OUTPUT),
+        "clipped": np.clip(5 * _OUTPUT, 1, 5),
         "unchanged": _OUTPUT,
     }
+    if np.array_equal(2 * got, np.round(2 * got)):
+        raise Mistake("rounded")
     for name, stars in wrong.items():
         if np.allclose(got, stars):
             raise Mistake(name)
@@ -147,14 +192,16 @@ STARS = Task(
     takes=("to_stars",),
     judge=judge_to_stars,
     mistakes={
-        "raises": "`to_stars(p)` stopped: {error} `p` is an array of numbers from 0 to 1.",
+        "raises": "`to_stars(p)` stopped: {error} `p` is an array of numbers from 0 to 1, "
+        "so `float`, `round`, `min` and `if p > …`, which take one number, don't do.",
         "another length": "For {n} numbers it gives {size}; each needs its stars.",
         "times five": "With `5 * p` one star, squeezed to 0, comes back as no star at all. The "
         "scale has four steps, from 1 to 5.",
         "times four": "The range is right, but it begins at 0. One star must come back as 1.",
         "up to six": "One star comes back as 1, but five stars as 6. How wide is the scale?",
-        "rounded": "Rounded to whole stars. A prediction may lie in between, and rounding makes "
-        "the error larger.",
+        "clipped": "Cutting `5 * p` off below 1 mends the two ends only: a quarter should be 2 "
+        "stars, half of it 3.",
+        "rounded": "Rounded. A prediction may lie in between, and rounding makes the error larger.",
         "unchanged": "These are still numbers from 0 to 1.",
         "other stars": "0 becomes {low} and 1 becomes {high}; wanted are 1 and 5, on a straight "
         "line.",
@@ -169,7 +216,7 @@ STARS = Task(
 
 _LISTS = (
     (np.array([12, 5, 44, 8, 31, 27, 60, 9]), {5, 31, 8, 60, 99, 77, 71}, 5),
-    (np.array([7, 3, 18, 22, 41, 50]), {18, 50, 41}, 4),
+    (np.array([3, 7, 18, 22, 41, 50]), {18, 3, 41}, 4),
     (np.array([6, 2, 4]), {1}, 2),
 )
 
@@ -191,6 +238,12 @@ def judge_precision(precision_at_k) -> str:
         "count": lambda books, relevant, k: _hits(books[:k], relevant),
         "any": lambda books, relevant, k: float(_hits(books[:k], relevant) > 0),
         "misses": lambda books, relevant, k: 1 - _hits(books[:k], relevant) / k,
+        "never a hit": lambda books, relevant, k: 0,
+        "percent": lambda books, relevant, k: 100 * _hits(books[:k], relevant) / k,
+        "place by place": lambda books, relevant, k: _same_place(books[:k], list(set(relevant))),
+        "place by place, sorted": lambda books, relevant, k: _same_place(
+            books[:k], sorted(relevant)
+        ),
     }
     for name, rule in wrong.items():
         if np.allclose(answers, _values(rule)):
@@ -204,6 +257,10 @@ def _values(rule):
 
 def _hits(books, relevant):
     return sum(book in relevant for book in books.tolist())
+
+
+def _same_place(books, relevant):
+    return sum(a == b for a, b in zip(books.tolist(), relevant)) / len(books)
 
 
 PRECISION = Task(
@@ -225,7 +282,15 @@ PRECISION = Task(
         "divided by the list": "The hits are those of the first k places, but they are divided by "
         "the length of the whole list.",
         "count": "This is the number of hits. Divide it by k.",
-        "any": "This says whether there is a hit at all (the hit rate), not how many.",
+        "any": "It is 1 as soon as there is a hit. Were the hits divided by the number of hits? "
+        "Divide by k.",
+        "never a hit": "It is always 0. `np.isin` does not look into a set: it needs "
+        "`list(relevant)`. Or ask `book in relevant` for each book.",
+        "percent": "This is in percent. A share goes from 0 to 1.",
+        "place by place": "Books are compared place by place. `relevant` is a set and has no "
+        "order; a hit is a book that is in it anywhere.",
+        "place by place, sorted": "Books are compared place by place with the sorted relevant "
+        "ones. A hit is a book that is among them anywhere.",
         "misses": "This is the share of misses.",
         "another number": "For the first example it gives {answer}.",
     },

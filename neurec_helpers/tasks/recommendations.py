@@ -21,15 +21,25 @@ class _StandIn:
         self.users, self.books = rng.normal(size=(41, 3)), rng.normal(size=(201, 3))
         self.asked = []
 
-    def predict(self, inputs, *_, **__):
+    def __call__(self, inputs, *_, **__):
         if isinstance(inputs, dict):
             inputs = inputs["User-Input"], inputs["Book-Input"]
+        # Keras refuses the same: anything but two arrays, and arrays of different lengths.
+        if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
+            raise ValueError("the model expects 2 inputs, in a list.")
+        if any(np.ndim(ids) == 0 or isinstance(ids, (list, tuple)) for ids in inputs):
+            raise ValueError("each input has to be an array.")
         users, books = (np.asarray(ids).reshape(-1) for ids in inputs)
+        if len(users) != len(books):
+            raise ValueError(f"the inputs have different lengths, {len(users)} and {len(books)}.")
         self.asked.append((users, books))
         rows = self.users[users % 41] * self.books[books % 201]
         return (3.9 + rows.sum(axis=1, keepdims=True)).astype("float32").view(_Answer)
 
-    __call__ = predict
+    def predict(self, x, *_, **__):
+        return self(x)
+
+    predict_on_batch = predict
 
     def score(self, user_id, book_ids):
         return 3.9 + self.books[book_ids] @ self.users[user_id]
@@ -53,6 +63,8 @@ def judge_predict_all(predict_all) -> str:
     wanted = model.score(35, _IDS)
     if not np.allclose(got, wanted, atol=1e-4):
         _explain(model, predict_all, got, wanted, asked)
+    if np.allclose(got, _for_another_reader(model, predict_all)):
+        raise Mistake("same for everyone")
     if len(asked) > 1:
         raise Mistake("one by one", calls=len(asked))
     return "One call, one score for each book, in the order of the ids."
@@ -79,12 +91,15 @@ def _explain(model, predict_all, got, wanted, asked):
             books, np.arange(1, len(_IDS) + 1)
         ):
             raise Mistake("positions")
-        if not np.all(users == 35) and len(users) == len(_IDS):
+        if len(np.unique(users)) > 1:
             raise Mistake("other readers")
-    other = _scores_from(answer_of(predict_all, model, 3, _IDS.copy()), len(_IDS))
-    if np.allclose(got, other):
+    if np.allclose(got, _for_another_reader(model, predict_all)):
         raise Mistake("same for everyone")
     raise Mistake("other scores")
+
+
+def _for_another_reader(model, predict_all):
+    return _scores_from(answer_of(predict_all, model, 3, _IDS.copy()), len(_IDS))
 
 
 PREDICT_ALL = Task(
@@ -154,6 +169,10 @@ def judge_best_unread(best_unread) -> str:
     for name, rule in _RULES:
         if answers == _each(rule):
             raise Mistake(name)
+    if all(set(a) <= set(scores) for a, (_, scores, *_) in zip(answers, _LISTS, strict=True)):
+        raise Mistake("scores")
+    if all(_are_positions(answer, ids) for answer, (ids, *_) in zip(answers, _LISTS, strict=True)):
+        raise Mistake("positions")
     if any(
         set(answer) & set(read) for answer, (_, _, read, _) in zip(answers, _LISTS, strict=True)
     ):
@@ -167,6 +186,11 @@ def judge_best_unread(best_unread) -> str:
 
 def _each(rule):
     return [np.asarray(rule(*case)).tolist() for case in _LISTS]
+
+
+def _are_positions(answer, ids):
+    """No id of the lists is as small as a position."""
+    return len(answer) > 0 and all(0 <= value <= len(ids) for value in answer)
 
 
 def _order(scores):
@@ -196,6 +220,7 @@ _RULES = (
     ),
     ("scores ignored", lambda ids, scores, read, n: ids[~np.isin(ids, read)][:n]),
     ("scores ignored", lambda ids, scores, read, n: np.setdiff1d(ids, read)[:n]),
+    ("scores ignored", lambda ids, scores, read, n: np.setdiff1d(ids, read)[::-1][:n]),
 )
 
 
@@ -215,11 +240,14 @@ BEST_UNREAD = Task(
         "best last": "The right books, but the best stands last. Turn the list round.",
         "order lost": "The right books in the wrong order. A set, `np.isin` or `np.setdiff1d` on "
         "the ids keeps no order: sort first, then take out what was read.",
-        "read": "The list holds books that the reader has read. Take out those in `read`.",
+        "read": "The list holds books that the reader has read. Take out those in `read`. "
+        "(`np.isin` finds nothing in a set; it needs an array or a list.)",
         "cut too early": "Too few are left: the list was cut to `n` before the books read were "
         "taken out. Take out first, then cut.",
         "count": "There are {got} books in the list and {n} are wanted.",
-        "scores ignored": "The books are unread, but not chosen by their scores.",
+        "scores ignored": "The books are unread, but not chosen by their scores. `set` and "
+        "`np.setdiff1d` put the ids into another order: sort by score afterwards, or use "
+        "`np.isin`.",
         "other books": "For the first example it gives {answer}, which are other books.",
     },
     hints=(
@@ -235,7 +263,10 @@ def judge_titles_of(titles_of) -> str:
     answers = []
     for asked in _ASKED:
         answer = answer_of(titles_of, _BOOKS.copy(), np.array(asked))
-        answers.append([str(title) for title in array_of(answer, "titles_of(...)").reshape(-1)])
+        answer = array_of(answer, "titles_of(...)")
+        if answer.ndim != 1:
+            raise Mistake("not a list", shape=answer.shape)
+        answers.append([str(title) for title in answer])
     if answers == _titles(_by_id):
         return "Each id has its own title, in the order asked for."
     for name, rule in _TITLE_RULES:
@@ -287,6 +318,8 @@ TITLES_OF = Task(
     mistakes={
         "raises": "`titles_of(books, book_ids)` stopped: {error} `books` has the columns book_id "
         "and title.",
+        "not a list": "It gives something of the shape {shape}. Wanted is a plain list with one "
+        "title for each id: a single column, and from each row found its title by `.item()`.",
         "order lost": "The right titles in the wrong order: they come as they stand in `books`, "
         "not as the ids were given. So the best book no longer stands first.",
         "positions": "`iloc` counts rows; an id is not the number of a row. As soon as ids have "
