@@ -66,8 +66,7 @@ def recommend(model, user_id, n=10, *, books, exclude=None):
     """
     one = np.ndim(user_id) == 0
     users = _ids(user_id, "user_id")
-    if not _is_whole(n) or n < 1:
-        raise NeurecError(f"recommend cannot give n={n!r} books: give a whole number from 1 up.")
+    _require_count(n)
     require_columns(books, ("book_id",), "books")
     books = books.sort_values("book_id", ignore_index=True)
     candidates = _ids(books["book_id"], "book_id")
@@ -120,6 +119,9 @@ def similar(model, book_id, n=10, *, books, layer="Book-Embedding"):
     if layer not in [part.name for part in model.layers]:
         names = ", ".join(part.name for part in model.layers)
         raise NeurecError(f"the model has no layer {layer!r}. Its layers are: {names}.")
+    _require_count(n)
+    if np.ndim(book_id) != 0:
+        raise NeurecError(f"similar takes one book_id, not {book_id!r:.60}.")
     table = model.get_layer(layer).get_weights()[0]
     require_columns(books, ("book_id",), "books")
     books = books.sort_values("book_id", ignore_index=True)
@@ -200,8 +202,9 @@ def _ids(values, name):
     return array.astype(np.int32)
 
 
-def _is_whole(value):
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+def _require_count(n):
+    if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 1:
+        raise NeurecError(f"n={n!r} is no number of books: give a whole number from 1 up.")
 
 
 def require_columns(frame, columns, name):

@@ -211,6 +211,8 @@ def test_similar_books_are_those_of_the_largest_cosine(model, books):
         (lambda m, b: nr.recommend(m, 1, books=b, exclude=b), "user_id is missing"),
         (lambda m, b: nr.recommend(m, 1, books=pd.concat([b, b])), "more than once"),
         (lambda m, b: nr.scores(m, 1, [46]), "id 46 has no row in Book-Embedding"),
+        (lambda m, b: nr.similar(m, 8, n=0, books=b), "n=0"),
+        (lambda m, b: nr.similar(m, [8, 10], books=b), "one book_id"),
         (lambda m, b: nr.similar(m, 7, books=b), "book_id 7 does not stand"),
         (lambda m, b: nr.similar(m, 8, books=b, layer="Books"), "no layer 'Books'"),
         (lambda m, b: nr.scores(keras.Sequential(), 1, 1), "User-Input"),
