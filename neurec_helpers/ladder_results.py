@@ -1,9 +1,8 @@
 """What `neurec ladder` measured: test errors over several seeds, kept in data/ladder.json."""
 
 import json
-import os
 
-from neurec_helpers import goodbooks, paths
+from neurec_helpers import goodbooks, notebook_files, paths
 from neurec_helpers.errors import NeurecError
 
 COLUMNS = ("model", "test MSE", "spread", "seconds", "parameters")
@@ -51,9 +50,7 @@ def keep_ladder(rows, seeds):
     if name is None:
         return None
     ladders = {**_read(), name: {"seeds": seeds, "rows": rows}}
-    part = _file().with_suffix(".part")
-    part.write_text(json.dumps(ladders, indent=1) + "\n", encoding="utf-8")
-    os.replace(part, _file())
+    notebook_files.write_text(json.dumps(ladders, indent=1) + "\n", _file())
     return _file()
 
 

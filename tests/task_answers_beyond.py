@@ -1,8 +1,6 @@
 """Answers to the tasks of notebooks 07 and 08, as in task_answers.py."""
 
-
-def wrong(*codes, data="small"):
-    return [{"code": code, "data": data} for code in codes]
+from task_answers import wrong
 
 
 def function(head):
