@@ -75,13 +75,13 @@ def recommend(model, user_id, n=10, *, books, exclude=None):
         raise NeurecError(
             f"`books` holds book_id {twice} more than once; each book must stand once."
         )
-    rows, columns = _excluded(exclude, users, candidates)
+    rows, columns = excluded_pairs(exclude, users, candidates)
 
     lists = []
     for start, block in _blocks(model, users, candidates):
         here = slice(*np.searchsorted(rows, [start, start + len(block)]))
         block[rows[here] - start, columns[here]] = -np.inf
-        places = _best(block, min(n, len(candidates)))
+        places = best_places(block, min(n, len(candidates)))
         best = np.take_along_axis(block, places, axis=1)
         row, rank = np.nonzero(best > -np.inf)
         lists.append((users[start + row], rank + 1, places[row, rank], best[row, rank]))
@@ -136,7 +136,7 @@ def similar(model, book_id, n=10, *, books, layer="Book-Embedding"):
     lengths = np.linalg.norm(vectors, axis=1)
     cosine = vectors @ table[this] / np.maximum(lengths * np.linalg.norm(table[this]), 1e-12)
     cosine[candidates == this] = -np.inf
-    places = _best(cosine[None], min(n, len(candidates) - 1))[0]
+    places = best_places(cosine[None], min(n, len(candidates) - 1))[0]
     return _described(books, places, np.arange(1, len(places) + 1), "cosine", cosine[places])
 
 
@@ -159,7 +159,7 @@ def _described(books, places, rank, name, values):
     return pd.concat([first, others.iloc[places].reset_index(drop=True)], axis=1)
 
 
-def _best(block, n):
+def best_places(block, n):
     """Positions of the `n` highest scores of each row, highest first, ties in order of position."""
     if n >= block.shape[1]:
         return np.argsort(-block, axis=1, kind="stable")[:, :n]
@@ -175,7 +175,7 @@ def _best(block, n):
     return places
 
 
-def _excluded(exclude, users, books):
+def excluded_pairs(exclude, users, books):
     """Positions (row, column) of the pairs that are not to be recommended, by row."""
     if exclude is None:
         return np.empty(0, np.int64), np.empty(0, np.int64)

@@ -163,15 +163,16 @@ def top_books(scores, readers, train, k=K):
     pandas.DataFrame
         user_id, book_id, rank (from 1); ties by book_id.
     """
+    from neurec_helpers.recommending import best_places, excluded_pairs
+
     seen = train[train.user_id.isin(readers)]
-    rows, columns = np.searchsorted(readers, seen.user_id), seen.book_id.to_numpy() - 1
     parts = []
     for first in range(0, len(readers), BLOCK):
         block = readers[first : first + BLOCK]
         table = np.array(scores(block), dtype=np.float32)
-        here = (rows >= first) & (rows < first + len(block))
-        table[rows[here] - first, columns[here]] = -np.inf
-        best = np.argsort(-table, axis=1, kind="stable")[:, :k]
+        books = np.arange(1, table.shape[1] + 1)
+        table[excluded_pairs(seen, block, books)] = -np.inf
+        best = best_places(table, k)
         allowed = np.isfinite(np.take_along_axis(table, best, axis=1))
         part = pd.DataFrame(
             {
