@@ -138,6 +138,14 @@ def test_pictures_and_tables_count():
     assert spread.tolerance["number"] == 0.13
 
 
+def test_each_number_is_measured_on_its_own():
+    spread = calibration.Spread()
+    stored = new_output("stream", name="stdout", text="2 runs: 0.700, 1.50 and 0.300")
+    moved = new_output("stream", name="stdout", text="2 runs: 0.702, 1.10 and 0.300")
+    spread.add([stored, show(1, "0.70")], [moved, show(1, "0.74")])
+    assert spread.tolerance == {"number": [0.0025, 0.5, 0.0, 0.05]}
+
+
 @pytest.mark.parametrize(
     ("number", "rounded"),
     [("0.0125", "0.013"), ("0.012", "0.012"), ("1.01", "1.1"), ("99.1", "1E+2")],

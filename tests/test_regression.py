@@ -4,6 +4,7 @@ Each notebook in fixtures/ is a few lines long, and its name says what is wrong 
 run once, by a pytest of their own.
 """
 
+import copy
 import shutil
 import time
 from decimal import Decimal
@@ -12,6 +13,7 @@ from pathlib import Path
 import nbformat
 import nbval
 import pytest
+from nbformat.v4 import new_output
 from notebook_runs import run_notebooks
 
 from neurec_helpers.paths import NOTEBOOKS
@@ -25,6 +27,7 @@ PASS = {
     "identical",
     "decimal_within_tolerance",
     "decimal_in_table_within_tolerance",
+    "each_number_within_its_own_tolerance",
     "environment_of_the_user",
     "picture_within_tolerance",
     "stored_error_with_tag",
@@ -43,6 +46,10 @@ FAIL = {
     "decimal_in_table_outside_tolerance": (
         "table",
         ["text/html", "expected 0.725, got 0.712", "0.013 apart", "tolerance 0.012"],
+    ),
+    "a_number_outside_its_own_tolerance": (
+        "loss",
+        ["expected 0.668, got 0.671", "0.003 apart", "tolerance 0.002"],
     ),
     "other_count_of_decimals": ("loss", ["expected 0.803, got 0.8030", "count of decimals"]),
     "nan_printed": ("loss", ["expected: loss 0.803", "got:      loss nan"]),
@@ -80,6 +87,10 @@ FAIL = {
     "misspelt_marker": ("hello", ["'# NBVAL_SKIPP' means nothing"]),
     "marker_behind_code": ("hello", ["NBVAL_SKIP' means nothing"]),
     "misspelt_tolerance": ("loss", ["neurec.tolerence means nothing"]),
+    "tolerances_for_other_numbers": (
+        "loss",
+        ["has 3 tolerances for 2 numbers with decimals", "neurec calibrate"],
+    ),
     "negative_tolerance": ("loss", ["-0.1, not a number of 0 or more"]),
     "timing_without_anything_timed": ("seconds", ["neither a time with its unit nor a picture"]),
     "another_kernel": ("hello", ["'my-own-kernel'"]),
@@ -173,6 +184,22 @@ def test_nbval_without_what_we_rely_on_is_refused(monkeypatch, pytestconfig):
 
 def test_user_settings_do_not_reach_the_kernel():
     assert {"NEUREC_DATASET", "NEUREC_SEED", "NEUREC_THREADS"} <= set(CHANGES_OUTPUTS)
+
+
+def test_a_number_keeps_its_own_tolerance_in_every_output():
+    """Integers and pictures have none, and what follows is counted on."""
+    stored = [
+        new_output("stream", name="stdout", text="10 rows: 0.50"),
+        new_output("display_data", data={"text/plain": "a 3 0.70\nb 4 0.80"}),
+    ]
+    now = copy.deepcopy(stored)
+    now[1].data["text/plain"] = "a 3 0.71\nb 4 0.83"
+    own = compare.Tolerance(number=tuple(map(Decimal, ("0", "0.01", "0.03"))))
+    assert compare.compare_outputs(stored, now, own) == []
+    tight = compare.Tolerance(number=tuple(map(Decimal, ("0.03", "0.01", "0.02"))))
+    (difference,) = compare.compare_outputs(stored, now, tight)
+    assert "expected 0.80, got 0.83" in difference.message
+    assert "tolerance 0.02" in difference.message
 
 
 @pytest.mark.parametrize(

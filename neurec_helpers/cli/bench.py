@@ -39,7 +39,7 @@ def bench(
     ] = False,
     seeds: Annotated[
         int | None,
-        typer.Option(min=1, help="Seeds of both recipes; else 5 of neurec's, 1 of the lesson's."),
+        typer.Option(min=1, help="Runs of both recipes; else 5 of neurec's, 1 of the lesson's."),
     ] = None,
     with_lesson: Annotated[
         bool, typer.Option("--lesson/--no-lesson", help="Also time `neurec lesson`.")
@@ -164,20 +164,20 @@ def describe_data(source, results):
     return name
 
 
-def plan_steps(lesson_epochs, lesson_seeds, neurec_seeds, with_lesson, nbval):
+def plan_steps(lesson_epochs, lesson_runs, neurec_seeds, with_lesson, nbval):
     """What to measure, in order: (where the result goes, name, usual seconds, function).
 
     What is listed under one key is a list of results; of "lesson" and "nbval" there is one each.
     """
     epochs = f"{lesson_epochs} epoch{'s' if lesson_epochs > 1 else ''}"
     steps = [("import_seconds", "import", USUAL["import"], time_import)] * IMPORTS
-    for seed in range(1, lesson_seeds + 1):
+    for run in range(1, lesson_runs + 1):  # without a seed, as in the lesson
         steps.append(
             (
                 "lesson_recipe",
-                f"the lesson's recipe, {epochs}, seed {seed}",
+                f"the lesson's recipe, {epochs}, run {run}",
                 USUAL["lesson epoch"] * lesson_epochs,
-                recipe_step("lesson", lesson_epochs, seed),
+                recipe_step("lesson", lesson_epochs, None),
             )
         )
     for seed in range(1, neurec_seeds + 1):
@@ -251,7 +251,7 @@ def train(recipe, epochs, seed):
         for name in SWITCHES:
             environment.pop(name, None)
         environment["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    command = ["-m", "neurec_helpers.cli.recipes", recipe, str(epochs), str(seed)]
+    command = ["-m", "neurec_helpers.cli.recipes", recipe, str(epochs), "none" if seed is None else str(seed)]
     result = json.loads(run_python(command, environment))
     if "error" in result:
         raise NeurecError(result["error"])

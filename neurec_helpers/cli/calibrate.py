@@ -238,15 +238,22 @@ def report(spreads, runs):
         for cell_id, spread in cells.items():
             if spread.problems:
                 table.add_row(path.stem, cell_id, "", "", "none: see below")
-            elif spread.number or spread.pixels:
-                tolerance = ", ".join(f"{k} {v:g}" for k, v in spread.tolerance.items())
-                numbers = f"{spread.number:f}", f"{spread.png:.2f}"
+            elif any(spread.numbers) or spread.pixels:
+                tolerance = ", ".join(f"{k} {say(v)}" for k, v in spread.tolerance.items())
+                numbers = f"{max(spread.numbers, default=0):f}", f"{spread.png:.2f}"
                 table.add_row(path.stem, cell_id, *numbers, tolerance or "the default")
     console = Console()
     if table.row_count:
         console.print(table)
     else:
         console.print(f"No output moved in {runs} runs.")
+
+
+def say(tolerance):
+    """A tolerance, or the range of several, in words."""
+    if not isinstance(tolerance, list):
+        return f"{tolerance:g}"
+    return f"{min(tolerance):g} to {max(tolerance):g}"
 
 
 def say_problems(spreads, write):

@@ -1,7 +1,8 @@
 """Train by one recipe, once, in this process, and print what it took as one line of JSON.
 
 Run as ``python -m neurec_helpers.cli.recipes RECIPE EPOCHS SEED``: `neurec bench` starts a fresh
-process for each, so that no recipe profits from the one before, and memory is its own.
+process for each, so that no recipe profits from the one before, and memory is its own. The seed of
+the lesson's recipe may be ``none``.
 """
 
 import ast
@@ -60,7 +61,10 @@ def train_lesson(epochs, seed):
     Parameters
     ----------
     epochs : int
-    seed : int
+    seed : int or None
+        None is as the lesson does: it sets no seed. Once a seed is set, Keras 3 (with TensorFlow)
+        deals the rows in one and the same order in every epoch, and so many small steps in one
+        order overfit more.
 
     Returns
     -------
@@ -101,7 +105,8 @@ def train_lesson(epochs, seed):
         start = time.perf_counter()
         fit(lesson_network(), train.head(32), 1)
         start_up_seconds = time.perf_counter() - start
-    keras.utils.set_random_seed(seed)
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
     model = lesson_network()
     with Stopwatch() as clock:
         fit(model, train, epochs)
@@ -193,7 +198,7 @@ def peak_bytes():
 def main(recipe, epochs, seed):
     """Print the result as JSON; a mistake that can be named is ``{"error": ...}``."""
     try:
-        result = RECIPES[recipe](int(epochs), int(seed))
+        result = RECIPES[recipe](int(epochs), None if seed == "none" else int(seed))
     except NeurecError as error:
         result = {"error": str(error)}
     print(json.dumps(result))

@@ -21,8 +21,8 @@ class Spread:
 
     Attributes
     ----------
-    number : Decimal
-        Largest absolute deviation of a number with decimals.
+    numbers : list of Decimal
+        Largest absolute deviation of each number with decimals, in the order of the outputs.
     png : float
         Largest root mean square over the squares of a picture, 0 to 255.
     pixels : float
@@ -31,17 +31,22 @@ class Spread:
         What no tolerance can cover: a text, an integer or the size of a picture that differs.
     """
 
-    number: Decimal = Decimal(0)
+    numbers: list = field(default_factory=list)
     png: float = 0.0
     pixels: float = 0.0
     problems: list = field(default_factory=list)
 
     @property
     def tolerance(self):
-        """The tolerance for the cell's metadata; empty if it needs none."""
+        """The tolerance for the cell's metadata; empty if it needs none.
+
+        Each number has its own, so that a model which hardly moves is not excused by another that
+        moves a lot.
+        """
         found = {}
-        if self.number:
-            found["number"] = float(round_up(self.number * MARGIN))
+        if any(self.numbers):
+            limits = [float(round_up(number * MARGIN)) for number in self.numbers]
+            found["number"] = limits if len(limits) > 1 else limits[0]
         if self.pixels * float(MARGIN) > compare.PNG_LIMIT:
             found["png"] = float(round_up(Decimal(repr(self.png)) * MARGIN))
         return found
@@ -60,13 +65,16 @@ class Spread:
         if kinds != now:
             self.problems.append(f"gave {', '.join(now)} in place of {', '.join(kinds)}")
             return
+        place = 0
         for (kind, expected), (_, value) in zip(stored, got, strict=True):
             if kind in compare.IMAGES:
                 self._add_picture(expected, value, timing)
             elif isinstance(expected, str):
-                self._add_text(kind, expected, value, timing)
+                self._add_text(kind, expected, value, timing, place)
+                place += compare.count_decimals(expected, timing)
             elif expected != value:
                 self.problems.append(f"{kind} differs")
+        self.numbers += [Decimal(0)] * (place - len(self.numbers))
 
     def _add_picture(self, expected, got, timing):
         pictures = base64.b64decode(expected), base64.b64decode(got)
@@ -77,7 +85,7 @@ class Spread:
             self.pixels = max(self.pixels, pixels)
             self.png = max(self.png, compare.png_rms(*pictures, square=compare.PNG_SQUARE))
 
-    def _add_text(self, kind, expected, got, timing):
+    def _add_text(self, kind, expected, got, timing, place):
         expected, got = (
             compare.sanitise(SEED.sub(r"\g<1>0", text), timing) for text in (expected, got)
         )
@@ -87,14 +95,19 @@ class Spread:
             self.problems.append(f"the text differs ({kind}):\n{difference}")
             return
         for (first, _), (second, _) in pairs:
-            if compare.within(first, second, Decimal("Infinity")):
-                self.number = max(self.number, compare.deviation(first, second))
-            else:
+            if not compare.within(first, second, Decimal("Infinity")):
                 self.problems.append(f"prints {second} where {first} is stored ({kind})")
+            elif compare.has_decimals(first):
+                self.numbers += [Decimal(0)] * (place + 1 - len(self.numbers))
+                moved = compare.deviation(first, second)
+                self.numbers[place] = max(self.numbers[place], moved)
+            place += compare.has_decimals(first)
 
 
 def round_up(number, digits=2):
-    """Round a positive Decimal up to some significant digits."""
+    """Round a Decimal of 0 or more up to some significant digits."""
+    if not number:
+        return Decimal(0)
     return number.quantize(Decimal(1).scaleb(number.adjusted() - digits + 1), ROUND_CEILING)
 
 

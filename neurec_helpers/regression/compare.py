@@ -1,14 +1,14 @@
 """Compare what a cell printed and drew with what is stored, within the cell's tolerances.
 
-Text and integers are compared exactly. Numbers with decimals may differ by the cell's absolute
-tolerance, PNGs by a root mean square. Both tolerances stand in the cell's metadata, under
+Text and integers are compared exactly. Numbers with decimals may differ by an absolute tolerance,
+of the cell or of the number's own, PNGs by a root mean square. Both tolerances stand in the cell's metadata, under
 ``neurec.tolerance``, and are put there by ``neurec calibrate``.
 """
 
 import base64
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 # On a plot of 640 x 480 pixels, one digit changed in a label gives a root mean square of 1.5,
@@ -39,8 +39,9 @@ class Tolerance:
 
     Attributes
     ----------
-    number : Decimal
+    number : Decimal or tuple of Decimal
         Largest absolute difference of a number with decimals; 0 means that it must be the same.
+        A tuple has one for each of them, in the order in which `flatten` lists the cell's outputs.
     png : float or None
         Largest root mean square over the squares of a picture (see `PNG_SQUARE`), on the scale 0
         to 255. None means that the picture must be the same, but for `PNG_LIMIT` over its pixels.
@@ -49,7 +50,7 @@ class Tolerance:
         number, and a picture must have the same size but may show anything.
     """
 
-    number: Decimal = Decimal(0)
+    number: Decimal | tuple = Decimal(0)
     png: float | None = None
     timing: bool = False
 
@@ -58,11 +59,28 @@ class Tolerance:
         """Read the tolerance from a cell's metadata."""
         neurec = cell.metadata.get("neurec", {})
         tolerance = neurec.get("tolerance", {})
-        return cls(
-            number=Decimal(str(tolerance.get("number", 0))),
-            png=tolerance.get("png"),
-            timing=bool(neurec.get("timing", False)),
-        )
+        number = tolerance.get("number", 0)
+        if isinstance(number, list):
+            number = tuple(Decimal(str(one)) for one in number)
+        else:
+            number = Decimal(str(number))
+        timing = bool(neurec.get("timing", False))
+        return cls(number=number, png=tolerance.get("png"), timing=timing)
+
+    def limits(self, numbers):
+        """The largest difference for each of some numbers, as printed; 0 for an integer."""
+        own = iter(self.number) if isinstance(self.number, tuple) else None
+        for number in numbers:
+            if not has_decimals(number):
+                yield Decimal(0)
+            else:
+                yield self.number if own is None else next(own, Decimal(0))
+
+    def behind(self, expected):
+        """The tolerance for the outputs that follow one that is stored as `expected`."""
+        if not isinstance(self.number, tuple):
+            return self
+        return replace(self, number=self.number[count_decimals(expected, self.timing) :])
 
 
 @dataclass(frozen=True)
@@ -92,10 +110,10 @@ def compare_outputs(expected, got, tolerance):
     expected, got = flatten(expected), flatten(got)
     if [kind for kind, _ in expected] != [kind for kind, _ in got]:
         return [Difference("what is given", _other_outputs(expected, got))]
-    found = (
-        compare_value(kind, stored, now, tolerance)
-        for (kind, stored), (_, now) in zip(expected, got, strict=True)
-    )
+    found = []
+    for (kind, stored), (_, now) in zip(expected, got, strict=True):
+        found.append(compare_value(kind, stored, now, tolerance))
+        tolerance = tolerance.behind(stored)
     return [difference for difference in found if difference is not None]
 
 
@@ -145,9 +163,10 @@ def compare_text(expected, got, tolerance):
     pairs = pair_numbers(expected, got)
     if pairs is None:
         return _first_line_that_differs(expected, got)
-    for stored, now in pairs:
-        if not within(stored[0], now[0], tolerance.number):
-            return _number_that_differs(expected, got, stored, now, tolerance)
+    limits = tolerance.limits(number for (number, _), _ in pairs)
+    for (stored, now), limit in zip(pairs, limits, strict=True):
+        if not within(stored[0], now[0], limit):
+            return _number_that_differs(expected, got, stored, now, limit)
     spacing_may_follow_numbers = tolerance.timing or any(a[0] != b[0] for a, b in pairs)
     return None if spacing_may_follow_numbers else _first_line_that_differs(expected, got)
 
@@ -180,6 +199,13 @@ def _without_numbers(text):
 def has_decimals(number):
     """Whether a number, as printed, is one that a tolerance applies to."""
     return any(character in number for character in ".eE")
+
+
+def count_decimals(output, timing=False):
+    """Count the numbers in an output that a tolerance applies to; 0 if it is no text."""
+    if not isinstance(output, str):
+        return 0
+    return sum(map(has_decimals, NUMBER.findall(sanitise(output, timing))))
 
 
 def deviation(expected, got):
@@ -269,12 +295,12 @@ def _size(picture):
     return width, height
 
 
-def _number_that_differs(expected, got, stored, now, tolerance):
+def _number_that_differs(expected, got, stored, now, limit):
     lines = (
         f"expected: {_line_at(expected, stored[1])}",
         f"got:      {_line_at(got, now[1])}",
         f"first number that differs: expected {stored[0]}, got {now[0]}; "
-        + _why_not_within(stored[0], now[0], tolerance.number),
+        + _why_not_within(stored[0], now[0], limit),
     )
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ import re
 
 from nbval import plugin as nbval_plugin
 
-from neurec_helpers.regression.compare import IMAGES, TIME, flatten
+from neurec_helpers.regression.compare import IMAGES, TIME, count_decimals, flatten
 
 RUN_AGAIN = "run `make notebooks` to run it again and save it"
 KERNEL = "python3"
@@ -107,7 +107,7 @@ def marker_faults(cell):
 
 
 def metadata_faults(cell):
-    """The metadata under neurec must be spelt right, and a tolerance be a number."""
+    """The metadata under neurec must be spelt right, and a tolerance be what can be one."""
     neurec = cell.metadata.get("neurec", {})
     if not isinstance(neurec, dict):
         return [f"its metadata neurec is {neurec!r}, not a table"]
@@ -116,12 +116,29 @@ def metadata_faults(cell):
     if not isinstance(tolerance, dict):
         return [*faults, f"its neurec.tolerance is {tolerance!r}, not a table"]
     faults += _unknown("neurec.tolerance", tolerance, TOLERANCE_KEYS)
+    timing = neurec.get("timing", False)
+    number = tolerance.get("number", 0)
+    if isinstance(number, list):
+        faults += _list_faults(cell, number, timing)
+        tolerance = {key: value for key, value in tolerance.items() if key != "number"}
     faults += [
         f"its neurec.tolerance.{key} is {value!r}, not a number of 0 or more"
         for key, value in tolerance.items()
         if not _is_size(value)
     ]
-    return faults + _timing_faults(cell, neurec.get("timing", False))
+    return faults + _timing_faults(cell, timing)
+
+
+def _list_faults(cell, numbers, timing):
+    """A list of tolerances must have one for each number that the cell stores with decimals."""
+    if not all(map(_is_size, numbers)):
+        return ["its neurec.tolerance.number holds what is not a number of 0 or more"]
+    stored = sum(count_decimals(value, bool(timing)) for _, value in flatten(cell.outputs))
+    if len(numbers) == stored:
+        return []
+    return [
+        f"has {len(numbers)} tolerances for {stored} numbers with decimals: run `neurec calibrate`"
+    ]
 
 
 def _timing_faults(cell, timing):
