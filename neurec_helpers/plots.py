@@ -407,6 +407,8 @@ def plot_ladder(table, noise_floor=None, ax=None):
     for column in ("model", "test MSE", "spread"):
         if column not in table:
             raise NeurecError(f"plot_ladder needs a table with the column {column!r}.")
+    if table.empty:
+        raise NeurecError("plot_ladder needs a table with at least one model; this has no rows.")
     mse, spread = table["test MSE"].to_numpy(float), table["spread"].to_numpy(float)
     ax = _axes(ax, height=1.2 + 0.35 * len(table))
     # One model that is far off (a dot product alone) must not squash the rest.
@@ -479,6 +481,8 @@ def plot_map(points, labels, title="Map of the books", ax=None):
         raise NeurecError(
             f"plot_map needs points of shape (n, 2) and n labels, not {points.shape} and {len(labels)}."
         )
+    if len(points) < 2:
+        raise NeurecError(f"plot_map needs at least two points, not {len(points)}.")
     names, number = np.unique(labels, return_inverse=True)
     if len(names) > 2 * len(MARKERS):
         raise NeurecError(f"plot_map can tell 12 labels apart, not {len(names)}.")

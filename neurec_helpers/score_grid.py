@@ -6,6 +6,7 @@ broadcast; a dot product of both becomes one matrix product, and a Dense layer o
 side is the sum of a reader's part and a book's part: W [u; b] = W_u u + W_b b.
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +82,30 @@ class _Pairs:
         users, books = np.broadcast_arrays(user_ids[:, None], self.book_ids[None])
         columns = dict(zip(NAMES, (users.reshape(-1, 1), books.reshape(-1, 1)), strict=True))
         rows = [columns[name] for name in self.inputs]
-        return self.model.predict(rows, batch_size=BATCH, verbose=0).reshape(users.shape)
+        found = _predict(self.model, rows)
+        if found.size != users.size:
+            raise NeurecError(
+                f"the model gives an array of the shape {found.shape} for {users.size} pairs of "
+                "reader and book; a recommender gives one score for each."
+            )
+        return found.reshape(users.shape)
+
+
+def _predict(model, rows):
+    """Keras' predict; an id without a row is named."""
+    from tensorflow.errors import InvalidArgumentError
+
+    try:
+        return model.predict(rows, batch_size=BATCH, verbose=0)
+    except InvalidArgumentError as error:
+        # TensorFlow says so: indices[5,0] = 900 is not in [0, 801)
+        found = re.search(r"indices\[.*?\] = (\d+) is not in \[0, (\d+)\)", str(error))
+        if found is None:
+            raise
+        last = int(found[2]) - 1
+        raise NeurecError(
+            f"id {found[1]} has no row in an Embedding of the model, whose ids end at {last}."
+        ) from None
 
 
 class _Grid:

@@ -43,9 +43,8 @@ def changed(*changes):
 
 RIGHT = {
     "7.1": {
-        "two dimensions": predict(f"model.predict([{READER}, book_ids])"),
         "columns": predict(
-            f"model.predict([{READER}.reshape(-1, 1), book_ids.reshape(-1, 1)], verbose=0)"
+            f"model.predict([{READER}.reshape(-1, 1), book_ids.reshape(-1, 1)], verbose=0)[:, 0]"
         ),
         "keyword": predict(f"model.predict(x=[{READER}, book_ids], verbose=0)[:, 0]"),
         "on batch": predict(f"model.predict_on_batch([{READER}, book_ids])[:, 0]"),
@@ -121,6 +120,11 @@ WRONG = {
         ),
         "another length": wrong(
             predict("model.predict([np.full(10, user_id), book_ids[:10]])"),
+        ),
+        "column": wrong(
+            predict(f"model.predict([{READER}, book_ids])"),
+            predict(f"model.predict([{READER}, book_ids]).tolist()"),
+            predict(f"model.predict([{READER}, book_ids]).reshape(1, -1)"),
         ),
         "order changed": wrong(predict(f"np.sort(model.predict([{READER}, book_ids]).ravel())")),
         "inputs swapped": wrong(predict(f"model.predict([book_ids, {READER}])")),

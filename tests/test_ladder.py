@@ -11,8 +11,8 @@ from neurec_helpers.cli import ladder
 from neurec_helpers.ratings import shelf_facts, shelf_file
 
 RACES = [
-    {"mean": (0.97, None, None), "network": (0.70, 5.0, 1000)},
-    {"mean": (0.97, None, None), "network": (0.74, 7.0, 1000)},
+    {"mean": (0.97, None, 1), "network": (0.70, 5.0, 1000)},
+    {"mean": (0.97, None, 1), "network": (0.74, 7.0, 1000)},
 ]
 
 

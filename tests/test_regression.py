@@ -249,7 +249,7 @@ def notebooks():
 
 
 # Lists of books, which differ with the seed; the cell that follows measures what they are worth.
-LISTS = {"recommend", "similar", "cold-start", "fold-in"}
+LISTS = {"recommend", "sure-list", "similar", "cold-start", "fold-in"}
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)

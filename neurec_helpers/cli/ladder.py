@@ -37,7 +37,7 @@ def ladder(
             f"{row['test MSE']:.4f}",
             "" if spread is None else f"{spread:.4f}",
             "" if seconds is None else f"{seconds:.1f}",
-            "" if row["parameters"] is None else f"{row['parameters']:,}",
+            f"{row['parameters']:,}",
         )
     Console().print(table)
     file = keep_ladder(rows, chosen)
@@ -50,7 +50,7 @@ def run_races(seeds):
     Returns
     -------
     list of dict
-        One for each seed: {model: (test MSE, seconds or None, parameters or None)}.
+        One for each seed: {model: (test MSE, seconds or None, parameters)}.
     """
     before, race = race_code(BASELINES)
     notebook = {}
@@ -63,14 +63,10 @@ def run_races(seeds):
         keras.utils.set_random_seed(seed)
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(race, str(BASELINES), "exec"), notebook)
-        models, seconds = notebook["models"], notebook["seconds"]
+        seconds, numbers = notebook["seconds"], notebook["numbers"]
         races.append(
             {
-                name: (
-                    mse,
-                    seconds.get(name),
-                    models[name].count_params() if name in models else None,
-                )
+                name: (mse, seconds.get(name), numbers[name])
                 for name, mse in notebook["rungs"].items()
             }
         )

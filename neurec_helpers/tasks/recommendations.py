@@ -58,7 +58,8 @@ _IDS = np.random.default_rng(8).permutation(np.arange(61, 201))[:64]
 def judge_predict_all(predict_all) -> str:
     require_function(predict_all, "predict_all", "predict_all(model, user_id, book_ids)")
     model = _StandIn()
-    got = _scores_from(answer_of(predict_all, model, 35, _IDS.copy()), len(_IDS))
+    answer = answer_of(predict_all, model, 35, _IDS.copy())
+    got = _scores_from(answer, len(_IDS))
     asked = list(model.asked)
     wanted = model.score(35, _IDS)
     if not np.allclose(got, wanted, atol=1e-4):
@@ -67,6 +68,8 @@ def judge_predict_all(predict_all) -> str:
         raise Mistake("same for everyone")
     if len(asked) > 1:
         raise Mistake("one by one", calls=len(asked))
+    if np.ndim(answer) > 1:
+        raise Mistake("column", shape=np.shape(answer))
     return "One call, one score for each book, in the order of the ids."
 
 
@@ -112,6 +115,9 @@ PREDICT_ALL = Task(
         "of two arrays of the same length, first the readers, then the books.",
         "one number": "It gives a single number for {n} books. Each book needs a score of its own: "
         "has something summed over all of them?",
+        "column": "The right scores, but in a table of the shape {shape}, as `model.predict` gives "
+        "them. Sorting it would sort each row, one number, and change nothing. Make it flat: "
+        "`[:, 0]`.",
         "another length": "For {n} books it gives an array of the shape {shape}; {n} scores are "
         "wanted.",
         "order changed": "These are the right scores, but in another order: score and id no longer "
