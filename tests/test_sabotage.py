@@ -115,6 +115,71 @@ SABOTAGES = [
         last="task-5-1-check",
         fails={"task-5-1-check": ("Task 5.1",)},
     ),
+    Sabotage(
+        "recommended_ids_off_by_one",
+        "07_recommendations",
+        {
+            "ten = nr.recommend(model, reader, books=books, exclude=train)": (
+                "ten = nr.recommend(model, reader, books=books, exclude=train)\n"
+                "ten.book_id = ten.book_id % n_books + 1"
+            )
+        },
+        last="judge",
+        fails={"judge": (NUMBER,)},
+    ),
+    Sabotage(
+        "similar_ids_off_by_one",
+        "07_recommendations",
+        {".get_weights()[0][books.book_id]": ".get_weights()[0][books.book_id - 1]"},
+        last="neighbours",
+        fails={"neighbours": (NUMBER,)},
+    ),
+    Sabotage(
+        "labels_shuffled",
+        "07_recommendations",
+        {
+            'model.fit(inputs(train), train.rating.to_numpy("float32")': (
+                "model.fit(inputs(train), "
+                'train.rating.sample(frac=1, random_state=0).to_numpy("float32")'
+            )
+        },
+        last="fit",
+        fails={"fit": (NUMBER,)},
+    ),
+    Sabotage(
+        "error_on_training_rows",
+        "07_recommendations",
+        {
+            "model.predict(inputs(test), batch_size=32_768": (
+                "model.predict(inputs(train), batch_size=32_768"
+            ),
+            "(predicted - test.rating) ** 2": "(predicted - train.rating) ** 2",
+        },
+        last="fit",
+        fails={"fit": (NUMBER,)},
+    ),
+    Sabotage(
+        "seen_books_not_removed",
+        "08_baselines",
+        {
+            "nr.recommend(rival, readers, books=books, exclude=train)": (
+                "nr.recommend(rival, readers, books=books)"
+            )
+        },
+        last="lists",
+        fails={"lists": (NUMBER, "integers must be the same")},
+    ),
+    Sabotage(
+        "lists_judged_on_training_rows",
+        "08_baselines",
+        {
+            "held_out = test[test.user_id.isin(readers)]": (
+                "held_out = train[train.user_id.isin(readers)]"
+            )
+        },
+        last="lists",
+        fails={"lists": (NUMBER,)},
+    ),
     # That the rest of it passes too is shown by the notebook itself, which pytest runs.
     Sabotage("nothing", "05_training", {}, last="network", fails={}),
 ]
