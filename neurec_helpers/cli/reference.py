@@ -212,7 +212,11 @@ def dot_with_biases(data, size=32, vector_penalty=0.13, bias_penalty=0.06):
 
 
 def fit(model, data, epochs, batch=BATCH, rate=1e-3, cosine=False):
-    """Train with Adam; return the test MSE after each epoch."""
+    """Train with Adam; return the test MSE after each epoch.
+
+    Once a seed is set, one call of Keras' `fit` deals the rows in the same order in every epoch.
+    The lesson set none, so its batches of 32 get a call for each epoch, and so a new order.
+    """
     import keras
 
     steps = -(-len(data.stars) // batch)
@@ -224,16 +228,19 @@ def fit(model, data, epochs, batch=BATCH, rate=1e-3, cosine=False):
         metrics=[keras.metrics.MeanSquaredError(name="mse")],
         steps_per_execution=min(steps, 64 if batch >= 1024 else 512),
     )
-    history = model.fit(
-        [data.users, data.books],
-        data.stars.astype(np.float32),
-        batch_size=batch,
-        epochs=epochs,
-        validation_data=([data.test_users, data.test_books], data.test_stars.astype(np.float32)),
-        validation_batch_size=65_536,
-        verbose=0,
-    )
-    return history.history["val_mse"]
+    mses, test_stars = [], data.test_stars.astype(np.float32)
+    for epochs_of_call in [1] * epochs if batch == 32 else [epochs]:
+        history = model.fit(
+            [data.users, data.books],
+            data.stars.astype(np.float32),
+            batch_size=batch,
+            epochs=epochs_of_call,
+            validation_data=([data.test_users, data.test_books], test_stars),
+            validation_batch_size=65_536,
+            verbose=0,
+        )
+        mses += history.history["val_mse"]
+    return mses
 
 
 def surprise_svd(ratings):
