@@ -4,6 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PACKAGES := $(VENV)/.packages
 READY := $(VENV)/.ready
+CLASSROOM := $(VENV)/.classroom
 PYTHONS := >=3.11,<3.14
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv)
 
@@ -16,7 +17,8 @@ PLAIN_PINS = sed -n 's/^\([a-z].*==[^ ]*\)\(.*[^ \\]\)\{0,1\} *\\$$/\1\2/p' cons
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu peers clean
+.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu classroom \
+	assignment peers clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +32,7 @@ practice: $(READY) ## make your own copy of the notebooks, tasks open, and open 
 lab: $(READY) ## open JupyterLab on the first notebook
 	@$(PY) -m neurec_helpers lab
 
-test: $(READY) ## run all tests, the notebooks among them
+test: $(CLASSROOM) ## run all tests, the notebooks among them
 	@$(PY) -m pytest tests notebooks
 
 notebooks: $(READY) ## run all notebooks again and save them with their outputs
@@ -54,6 +56,11 @@ gpu: $(READY) ## add TensorFlow's CUDA libraries (untried so far: no GPU was at 
 	@$(PLAIN_PINS)
 	@$(INSTALL) --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[gpu]'
 
+classroom: $(CLASSROOM) ## add nbgrader, for teachers
+
+assignment: $(CLASSROOM) ## make the students' folder and the grader's course in classroom/
+	@$(PY) -m neurec_helpers classroom build
+
 peers: $(READY) ## add Surprise and implicit, which make bench then measures too
 	@$(PLAIN_PINS)
 	@$(INSTALL) --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[peers]'
@@ -72,6 +79,11 @@ $(PACKAGES): constraints.txt
 
 $(READY): $(PACKAGES) pyproject.toml
 	@$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(CLASSROOM): $(READY)
+	@$(PLAIN_PINS)
+	@$(INSTALL) --quiet --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[classroom]'
 	@touch $@
 
 # uv finds a Python of the right version, or fetches one.

@@ -124,12 +124,13 @@ def hint(task: str, level: int = 1) -> Note:
 def solution(task: str) -> Note:
     """The solution of a task, read from the lesson's own notebook.
 
-    A hand-out made for a class holds no solutions; there the answer is to ask the teacher.
+    A hand-out made for a class holds no solutions; there the answer is to ask the teacher, unless
+    the teacher has opened it.
     """
-    from neurec_helpers.notebook_files import solution_source
+    from neurec_helpers.notebook_files import opened_solution, solution_source
 
     task = _find(task)
-    source = solution_source(task.id)
+    source = solution_source(task.id) or opened_solution(task.id)
     if source is None:
         return Note(f"Solution of task {task.id}", "Not in this copy: ask your teacher.")
     return Note(f"Solution of task {task.id}", source, is_code=True)

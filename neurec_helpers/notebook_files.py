@@ -1,13 +1,14 @@
 """Notebooks as files: find them, read and write them, and take the solutions out of them."""
 
 import copy
+import json
 import os
 import re
 import textwrap
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import NOTEBOOKS
+from neurec_helpers.paths import NOTEBOOKS, ROOT, SOLUTIONS_FILE
 
 LESSON = range(1, 7)
 BEGIN = "BEGIN SOLUTION"
@@ -230,6 +231,23 @@ def solution_source(task, folder=NOTEBOOKS):
             if solution is not None:
                 return textwrap.dedent(solution)
     return None
+
+
+def opened_solution(task, folder=ROOT):
+    """Text of a solution that a teacher has opened in a hand-out; None where there is none.
+
+    Raises
+    ------
+    NeurecError
+        If the file of opened solutions is damaged.
+    """
+    path = Path(folder) / SOLUTIONS_FILE
+    try:
+        return json.loads(path.read_text(encoding="utf-8")).get(task)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, AttributeError) as error:
+        raise NeurecError(f"{path} can't be read ({error}): ask your teacher for it.") from error
 
 
 def strip_solutions(nb, name="this notebook"):

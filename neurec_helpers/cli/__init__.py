@@ -24,10 +24,11 @@ COMMANDS = (
     "bench",
     "calibrate",
     "ladder",
+    "classroom",
 )
 for name in COMMANDS:
     module = importlib.import_module(f"{__name__}.{name}")
-    if name == "data":
+    if hasattr(module, "app"):
         app.add_typer(module.app, name=name)
     else:
         app.command(name)(getattr(module, name))

@@ -251,7 +251,13 @@ def train(recipe, epochs, seed):
         for name in SWITCHES:
             environment.pop(name, None)
         environment["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    command = ["-m", "neurec_helpers.cli.recipes", recipe, str(epochs), "none" if seed is None else str(seed)]
+    command = [
+        "-m",
+        "neurec_helpers.cli.recipes",
+        recipe,
+        str(epochs),
+        "none" if seed is None else str(seed),
+    ]
     result = json.loads(run_python(command, environment))
     if "error" in result:
         raise NeurecError(result["error"])

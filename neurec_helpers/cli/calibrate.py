@@ -38,7 +38,7 @@ def calibrate(
     if not paths:
         raise NeurecError(f"there are no notebooks in {NOTEBOOKS}.")
     counts = parse_threads(threads)
-    settings = [(seed, count) for count in counts for seed in range(1, seeds + 1)]
+    settings = list_settings(seeds, counts)
     stored = {path: read_executed(path) for path in paths}
     run_missing(stored, settings, jobs)
 
@@ -50,6 +50,16 @@ def calibrate(
             write_tolerances(path, spreads[path], seeds, counts)
     if len(sound) < len(paths):
         raise NeurecError(say_problems(spreads, write))
+
+
+def list_settings(seeds, counts):
+    """Pairs (seed, count of threads) to run: seed 1 with every count, the others by turns.
+
+    The count of threads changes no bit of a result (a test holds that), so every seed with every
+    count would take longer and show no more.
+    """
+    first = [(1, count) for count in counts]
+    return first + [(seed, counts[(seed - 1) % len(counts)]) for seed in range(2, seeds + 1)]
 
 
 def parse_threads(text):

@@ -6,8 +6,9 @@ from neurec_helpers.paths import NOTEBOOKS, ROOT
 
 
 def lab():
-    """Open JupyterLab on the first notebook."""
-    open_lab(NOTEBOOKS / "01_split.ipynb")
+    """Open JupyterLab on the first notebook, or on the start page of a hand-out."""
+    start = ROOT / "start.ipynb"
+    open_lab(start if start.exists() else NOTEBOOKS / "01_split.ipynb")
 
 
 def open_lab(path):

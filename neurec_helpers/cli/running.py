@@ -136,7 +136,9 @@ def kernel_environment():
     return environment
 
 
-def run_notebook(run, *, environment=None, timeout=CELL_TIMEOUT, expressions=None):
+def run_notebook(
+    run, *, environment=None, timeout=CELL_TIMEOUT, expressions=None, past_errors=False
+):
     """Run a notebook's cells in order in a fresh kernel, until the end or the first error.
 
     To be called by `run_all`: in the main thread nbclient would take Ctrl-C for itself.
@@ -151,6 +153,8 @@ def run_notebook(run, *, environment=None, timeout=CELL_TIMEOUT, expressions=Non
         Most seconds that one cell may take.
     expressions : dict, optional
         Names and Python expressions to be evaluated after the last cell, for ``run.answers``.
+    past_errors : bool
+        Go on after a cell that raises, as a grader does; its error stays among its outputs.
 
     Returns
     -------
@@ -165,7 +169,7 @@ def run_notebook(run, *, environment=None, timeout=CELL_TIMEOUT, expressions=Non
         # A loop of our own is closed with all that a dead kernel left pending; sockets need this
         # kind of loop on Windows.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            runner.run(_run_cells(run, environment, timeout, expressions or {}))
+            runner.run(_run_cells(run, environment, timeout, expressions or {}, past_errors))
     except NoSuchKernel:
         run.error = (
             f"{run.name}: there is no kernel named python3, for ipykernel is not installed. "
@@ -199,7 +203,7 @@ def _last_line(text):
     return lines[-1] if lines else ""
 
 
-async def _run_cells(run, environment, timeout, expressions):
+async def _run_cells(run, environment, timeout, expressions, past_errors):
     from nbclient import NotebookClient
 
     run.begin(START)
@@ -208,6 +212,7 @@ async def _run_cells(run, environment, timeout, expressions):
         run.nb,
         km=run.manager,
         timeout=timeout,
+        allow_errors=past_errors,
         record_timing=False,
         coalesce_streams=True,
         store_widget_state=False,

@@ -1,0 +1,206 @@
+"""`neurec classroom`: hand notebooks out, look through them before they are handed in, pack them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurec_helpers import notebook_files
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.paths import ROOT
+
+app = typer.Typer(help="For classes: hand out, check, and hand in.", no_args_is_help=True)
+
+CELL_TIMEOUT = 300  # seconds, as in the grader's nbgrader_config.py
+
+
+@app.command()
+def build(
+    folder: Annotated[Path, typer.Argument(help="New folder for all that is made.")] = Path(
+        "classroom"
+    ),
+    notebook: Annotated[
+        list[str] | None,
+        typer.Option("--notebook", "-n", help="Only this one, e.g. 05; repeatable. Else 01 to 06."),
+    ] = None,
+    points: Annotated[
+        list[str] | None,
+        typer.Option("--points", "-p", help="Points of a task, e.g. 5.1=2; repeatable. Else 1."),
+    ] = None,
+    deadline: Annotated[str, typer.Option(help="Text for the start page.")] = "",
+    opened: Annotated[
+        list[str] | None,
+        typer.Option("--open", help="Task whose solution students may see; repeatable."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language of the notebooks: en.")] = "en",
+):
+    """Make the students' folder and its zip file, and the grader's course folder."""
+    from neurec_helpers.classroom import course, handout
+
+    numbers = notebook_files.parse_numbers(notebook) if notebook else notebook_files.LESSON
+    made = handout.build(
+        folder, numbers, parse_points(points or []), deadline, opened or (), language
+    )
+    worth = course.say_worth(made.items)
+    typer.echo(f"For the students:  {made.archive}  ({worth})")
+    for task, names in made.given_away.items():
+        typer.echo(
+            f"Mind: {', '.join(names)} go on from the solution of task {task}, so they show it. "
+            "Hand them out later, with --notebook."
+        )
+    typer.echo(f"The same, open:    {made.folder}")
+    typer.echo(f"For the grader:    {made.course}  (holds the solutions: keep it to yourself)")
+
+
+def parse_points(texts):
+    """Read ``["5.1=2"]`` as {"5.1": 2.0}.
+
+    Raises
+    ------
+    NeurecError
+        If one is not TASK=NUMBER, with a number above 0.
+    """
+    points = {}
+    for text in texts:
+        task, _, number = text.partition("=")
+        try:
+            points[task.strip()] = float(number)
+        except ValueError:
+            points[task.strip()] = 0.0
+        if not 0 < points[task.strip()] < 1000:
+            raise NeurecError(f"--points {text!r}: give a task and its points, such as 5.1=2.")
+    return points
+
+
+@app.command()
+def check(
+    notebook: Annotated[
+        list[str] | None, typer.Argument(help="Notebooks to check, e.g. 05; all if none is named.")
+    ] = None,
+    run: Annotated[
+        bool, typer.Option("--run/--no-run", help="Also run them, as the grader will.")
+    ] = True,
+):
+    """Say what would stop your notebooks from being graded, and what they would earn here."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from neurec_helpers.classroom import preflight
+
+    handout = preflight.read_handout(ROOT)
+    console = Console()
+    found = look_through(handout, notebook)
+    outcomes = run_found(found, console) if run else {}
+    table = Table("notebook", "task", "points", "outcome")
+    for name, findings in found.items():
+        for item in (item for item in handout["tasks"] if item.notebook == name):
+            outcome = outcomes.get(name, {}).get(item.task, "not run")
+            table.add_row(name, item.task, f"{item.points:g}", outcome)
+    console.print(table)
+    for line in say_notes(found):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    stops = say_faults(found)
+    if stops:
+        raise NeurecError("\n  ".join(["this would stop them from being graded:", *stops]))
+    console.print("Nothing stops them from being graded. Hand in with: neurec classroom pack")
+
+
+def look_through(handout, names=None):
+    """Findings of each notebook that has tasks, by name.
+
+    Raises
+    ------
+    NeurecError
+        If a notebook is named that has none.
+    """
+    from neurec_helpers.classroom import preflight
+
+    graded = list(dict.fromkeys(item.notebook for item in handout["tasks"]))
+    if names:
+        numbers = notebook_files.parse_numbers(names)
+        known = {notebook_files.number_of(name): name for name in graded}
+        unknown = [number for number in numbers if number not in known]
+        if unknown:
+            raise NeurecError(
+                f"notebook {unknown[0]:02d} is not graded. These are: {', '.join(graded)}."
+            )
+        graded = [known[number] for number in numbers]
+    return {
+        name: preflight.inspect(ROOT / "notebooks" / f"{name}.ipynb", name, handout["tasks"])
+        for name in graded
+    }
+
+
+def run_found(found, console):
+    """Run the notebooks that can be run; what each task comes to, by notebook and task.
+
+    A run that ended early, for example because a cell took too long, becomes a fault.
+    """
+    from neurec_helpers.classroom.preflight import Fault
+    from neurec_helpers.cli import running
+    from neurec_helpers.cli.progress import watch_runs
+
+    runs = [
+        running.Run(ROOT / "notebooks" / f"{name}.ipynb", findings.nb)
+        for name, findings in found.items()
+        if findings.nb is not None
+    ]
+    environment = running.kernel_environment()
+
+    def start(run):
+        running.run_notebook(run, environment=environment, timeout=CELL_TIMEOUT, past_errors=True)
+
+    watch_runs(runs, start, 1, {}, console)
+    for run in runs:
+        if run.error:
+            found[run.name].faults.append(Fault(run.error.partition(": ")[2] or run.error))
+    return {run.name: run.verdicts() for run in runs}
+
+
+def say_notes(found):
+    """A line for each note, after the notebooks that it is about."""
+    about = {}
+    for name, findings in found.items():
+        for note in findings.notes:
+            about.setdefault(note, []).append(name)
+    return [f"{', '.join(names)}: {note}" for note, names in about.items()]
+
+
+def say_faults(found):
+    """A line for each fault, the notebook first."""
+    return [
+        f"{name}: {fault.message}" for name, findings in found.items() for fault in findings.faults
+    ]
+
+
+@app.command()
+def pack(
+    name: Annotated[
+        str, typer.Option(prompt="Your name", help="Your name, as your teacher knows it.")
+    ],
+    folder: Annotated[Path, typer.Option(help="Where to put the file.")] = Path("."),
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Pack even what can't be graded.")
+    ] = False,
+):
+    """Make the one file to hand in."""
+    from neurec_helpers.classroom import preflight
+    from neurec_helpers.classroom.pack import pack as make_file
+
+    handout = preflight.read_handout(ROOT)
+    found = look_through(handout)
+    for line in say_notes(found):
+        typer.echo(line)
+    stops = say_faults(found)
+    if stops and not anyway:
+        raise NeurecError(
+            "\n  ".join(
+                [
+                    "nothing was packed, for this would stop it from being graded:",
+                    *stops,
+                    "Mend it, or pack it all the same with --anyway.",
+                ]
+            )
+        )
+    made = make_file(ROOT, handout, name, folder)
+    typer.echo(f"Hand in this file: {made.resolve()}")
