@@ -18,7 +18,7 @@ PLAIN_PINS = sed -n 's/^\([a-z].*==[^ ]*\)\(.*[^ \\]\)\{0,1\} *\\$$/\1\2/p' cons
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu classroom \
-	assignment peers clean
+	assignment grade peers clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ classroom: $(CLASSROOM) ## add nbgrader, for teachers
 
 assignment: $(CLASSROOM) ## make the students' folder and the grader's course in classroom/
 	@$(PY) -m neurec_helpers classroom build
+
+grade: $(CLASSROOM) ## grade a folder of submissions: make grade FOLDER=downloads
+	@$(PY) -m neurec_helpers classroom grade $(FOLDER)
 
 peers: $(READY) ## add Surprise and implicit, which make bench then measures too
 	@$(PLAIN_PINS)

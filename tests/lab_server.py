@@ -15,7 +15,7 @@ STOP_SECONDS = 20
 
 
 @contextlib.contextmanager
-def running_lab(root, private, *options):
+def running_lab(root, private, *options, **environment):
     """Run JupyterLab on loopback.
 
     Parameters
@@ -26,6 +26,8 @@ def running_lab(root, private, *options):
         A folder for its settings, so that neither the user's are read nor changed.
     *options : str
         More options of the command.
+    **environment : str
+        More variables for the server and its kernels.
 
     Yields
     ------
@@ -34,7 +36,7 @@ def running_lab(root, private, *options):
     """
     folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     folders += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
-    variables = {name: str(private / name.lower()) for name in folders}
+    variables = {name: str(private / name.lower()) for name in folders} | environment
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1"]
     command += ["--allow-root", f"--ServerApp.root_dir={root}", *options]
     log = private / "server.log"

@@ -11,7 +11,6 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurec_helpers import notebook_files
 from neurec_helpers.classroom.course import SCHEMA
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import HANDOUT_FILE
@@ -52,10 +51,13 @@ class Fault:
         What, where, and how to mend it.
     task : str or None
         The task that can't be graded; None if it is the whole notebook.
+    earns_nothing : bool
+        It can be graded all the same, and earns nothing: an answer that is no Python.
     """
 
     message: str
     task: str | None = None
+    earns_nothing: bool = False
 
 
 @dataclass(frozen=True)
@@ -295,7 +297,8 @@ def _syntax_faults(nb, own, notes):
             what = f"{where}{getattr(error, 'msg', error)}"
             task = tasks.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
             if task:
-                faults.append(Fault(f"task {task}: its answer is no Python ({what}).", task))
+                message = f"task {task}: its answer is no Python ({what})."
+                faults.append(Fault(message, task, earns_nothing=True))
             else:
                 notes.append(f"cell {number} is no Python ({what}); it is passed over.")
     return faults

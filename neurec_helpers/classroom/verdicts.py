@@ -2,6 +2,8 @@
 
 from neurec_helpers import checks
 
+MISTAKE = "Mistake: "
+
 
 def require_correct(task, *answer):
     """Fail with the verdict in words unless the answer is correct.
@@ -9,8 +11,10 @@ def require_correct(task, *answer):
     Raises
     ------
     AssertionError
-        Its text is that of the verdict, ``Task 5.1: incorrect. ...``.
+        Its text is that of the verdict, ``Task 5.1: incorrect. ...``, and on a line of its own the
+        catalogue's name of the mistake, if it is one.
     """
     verdict = checks.check(task, *answer)
     if verdict.outcome != "correct":
-        raise AssertionError(repr(verdict))
+        name = f"\n{MISTAKE}{verdict.mistake}" if verdict.mistake else ""
+        raise AssertionError(f"{verdict!r}{name}")

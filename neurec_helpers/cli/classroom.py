@@ -1,15 +1,18 @@
-"""`neurec classroom`: hand notebooks out, look through them before they are handed in, pack them."""
+"""`neurec classroom`: hand notebooks out, check and pack them, and grade what comes back."""
 
+import os
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from neurec_helpers import notebook_files
+from neurec_helpers.classroom.sandbox import Limits
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import ROOT
 
-app = typer.Typer(help="For classes: hand out, check, and hand in.", no_args_is_help=True)
+app = typer.Typer(help="For classes: hand out, check, hand in, and grade.", no_args_is_help=True)
 
 CELL_TIMEOUT = 300  # seconds, as in the grader's nbgrader_config.py
 
@@ -155,6 +158,113 @@ def run_found(found, console):
         if run.error:
             found[run.name].faults.append(Fault(run.error.partition(": ")[2] or run.error))
     return {run.name: run.verdicts() for run in runs}
+
+
+@app.command()
+def grade(
+    folder: Annotated[Path, typer.Argument(help="Folder with what was handed in.")],
+    course: Annotated[
+        Path, typer.Option(help="The grader's course folder, from `neurec classroom build`.")
+    ] = Path("classroom/course"),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Where results go; else a folder `grades` beside the course."),
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="Class list: a CSV file with a column `name`.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, help="How many to grade at once.")
+    ] = os.cpu_count() or 1,
+    cell_seconds: Annotated[
+        float, typer.Option(min=1, help="The most that one cell may take.")
+    ] = Limits.cell_seconds,
+    seconds: Annotated[
+        float, typer.Option(min=1, help="The most that one notebook may take.")
+    ] = Limits.seconds,
+    sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--sandbox/--no-sandbox",
+            help="Without it, what students wrote runs with your rights and can read your files.",
+        ),
+    ] = True,
+):
+    """Grade a folder of submissions: a table, a page for each student, and a class report."""
+    from rich.console import Console
+
+    from neurec_helpers.classroom import results as outcome
+    from neurec_helpers.classroom import sandbox as walls
+    from neurec_helpers.classroom.batch import grade_folder
+    from neurec_helpers.classroom.course import nbgrader
+
+    nbgrader(course)
+    if sandbox:
+        walls.require_bubblewrap()
+    console = Console()
+    limits = Limits(cell_seconds=cell_seconds, seconds=seconds)
+    out = out or course.resolve().parent / "grades"
+    console.print("Grading the reference solution first.", highlight=False)
+    results = grade_folder(
+        folder,
+        course.resolve(),
+        out,
+        roster=roster,
+        jobs=jobs,
+        limits=limits,
+        sandboxed=sandbox,
+        watch=Watch(console, jobs),
+    )
+    table, report = outcome.write_all(results, out)
+    outcome.record(results, course)
+    show_results(results, console)
+    console.print(f"Table:     {table}", highlight=False, soft_wrap=True)
+    console.print(f"Report:    {report}", highlight=False, soft_wrap=True)
+    console.print(f"Feedback:  {out / 'feedback'}", highlight=False, soft_wrap=True)
+
+
+class Watch:
+    """Says after each submission how far the batch is and how long the rest will take."""
+
+    def __init__(self, console, jobs):
+        self.console, self.jobs, self.began, self.first = console, jobs, time.monotonic(), None
+
+    def __call__(self, done, of, student):
+        from neurec_helpers.cli.progress import say_seconds
+
+        if self.first is None:
+            self.first, self.began = done, time.monotonic()
+            kept = f", {done} of them graded before" if done else ""
+            self.console.print(f"{of} submissions{kept}.", highlight=False)
+            return
+        each = (time.monotonic() - self.began) / (done - self.first)
+        left = f", about {say_seconds(each * (of - done))} left" if done < of else ""
+        self.console.print(
+            f"{done} of {of}: {student}{left}", highlight=False, markup=False, soft_wrap=True
+        )
+
+
+def show_results(results, console):
+    """The table that a teacher sees: what each student earned, or why it could not be graded."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from neurec_helpers.classroom.results import say_total
+
+    table = Table("student", "points", "why not more")
+    for result in results:
+        open_tasks = [
+            f"{grade['task']} {grade['status']}"
+            + (f": {grade['reason']}" if grade["points"] is None else "")
+            for grade in result["grades"]
+            if grade["status"] != "correct"
+        ]
+        late = " (late)" if result["late"] else ""
+        # As Text, so that brackets in a student's name are no markup.
+        table.add_row(
+            Text(result["student"] + late), say_total(result), Text("; ".join(open_tasks))
+        )
+    console.print(table)
 
 
 def say_notes(found):

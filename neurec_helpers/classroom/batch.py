@@ -1,0 +1,247 @@
+"""Grade a folder of submissions: the reference first, then each alone, several at once.
+
+What is graded is kept at once, so a batch that was stopped goes on where it was.
+"""
+
+import hashlib
+import json
+import multiprocessing
+import re
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from neurec_helpers import notebook_files
+from neurec_helpers.classroom import course, preflight
+from neurec_helpers.classroom.collect import add_roster, collect, read_roster
+from neurec_helpers.classroom.hidden import make_hidden
+from neurec_helpers.errors import NeurecError
+
+RESULTS = "results"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission and all that grading it takes; see `grading.grade`."""
+
+    student: str
+    files: dict
+    graded: list
+    course: Path
+    data: Path
+    limits: object
+    sandboxed: bool
+
+
+def grade_folder(folder, course_folder, out, *, roster, jobs, limits, sandboxed, watch):
+    """Grade what a class has handed in.
+
+    Parameters
+    ----------
+    folder : Path
+        Downloads, as `collect.collect` takes them.
+    course_folder : Path
+        From `handout.build`.
+    out : Path
+        Where results go; those that are there already are not graded again.
+    roster : Path or None
+        Class list, a CSV file.
+    jobs : int
+        How many at once.
+    limits : sandbox.Limits
+    sandboxed : bool
+    watch : callable
+        Called with (number done, number of all, student) after each.
+
+    Returns
+    -------
+    list of dict
+        One for each student, by name: "student", "late", "notes", "grades", "seconds".
+
+    Raises
+    ------
+    NeurecError
+        If the course folder is none, the folder holds nothing, or the reference solution does not
+        get full marks here.
+    """
+    graded = read_graded(course_folder)
+    names = list(dict.fromkeys(item.notebook for item in graded))
+    submissions = collect(folder, names)
+    if roster:
+        submissions = add_roster(submissions, read_roster(roster))
+    data = make_hidden(course_folder)
+    facts = graded, Path(course_folder), data, limits, sandboxed
+    require_canary(Path(out), names, facts)
+
+    results, todo = {}, {}
+    for submission, key in zip(submissions, _keys(submissions), strict=True):
+        job = Job(submission.student, submission.files, *facts)
+        known = load_result(out, key, job)
+        results[key] = known
+        if known is None:
+            todo[key] = job
+    done = len(results) - len(todo)
+    watch(done, len(results), "")
+    for key, result in run_jobs(todo, jobs):
+        save_result(out, key, todo[key], result)
+        results[key] = result
+        done += 1
+        watch(done, len(results), todo[key].student)
+    for submission, key in zip(submissions, results, strict=True):
+        results[key] |= {"student": submission.student, "late": submission.late}
+        results[key]["notes"] = [*submission.notes, *results[key]["notes"]]
+    return list(results.values())
+
+
+def read_graded(course_folder):
+    """What a course's hand-out says is graded: a list of `preflight.Graded`.
+
+    Raises
+    ------
+    NeurecError
+        If the folder is no course folder of `neurec classroom build`.
+    """
+    from neurec_helpers.classroom.handout import NAME
+
+    folder = Path(course_folder)
+    if not (folder / "gradebook.db").is_file():
+        raise NeurecError(
+            f"{folder} is no course folder: it holds no gradebook.db. Make one with: neurec "
+            "classroom build"
+        )
+    return preflight.read_handout(folder.parent / NAME)["tasks"]
+
+
+def _keys(submissions):
+    """A file name for each submission, no two the same."""
+    keys = []
+    for submission in submissions:
+        keys.append(file_name(submission.student, keys))
+    return keys
+
+
+def file_name(student, taken):
+    """A student's name as the name of a file that is not among those taken."""
+    stem = re.sub(r"[\W_]+", "-", student).strip("-")[:60] or "student"
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}-{number}"
+    return name
+
+
+def require_canary(out, names, facts):
+    """Grade the reference solution, which must get full marks.
+
+    Raises
+    ------
+    NeurecError
+        If it does not: then the set-up is at fault, and no student should pay for that.
+    """
+    _, course_folder, *_ = facts
+    source = course_folder / "source" / course.ASSIGNMENT
+    files = {name: (source / f"{name}.ipynb").read_bytes() for name in names}
+    job = Job("the reference solution", files, *facts)
+    result = load_result(out, ".reference", job)
+    if result is None:
+        ((_, result),) = run_jobs({".reference": job}, 1)
+        save_result(out, ".reference", job, result)
+    lost = [grade for grade in result["grades"] if grade["points"] != grade["maximum"]]
+    if lost:
+        (out / RESULTS / ".reference.json").unlink(missing_ok=True)
+        lines = [f"task {each['task']}: {each['status']}. {each['reason']}" for each in lost]
+        raise NeurecError(
+            "\n  ".join(
+                [
+                    "nothing was graded, for the reference solution does not get full marks here. "
+                    "Something is wrong with the set-up:",
+                    *lines,
+                    *result["notes"],
+                ]
+            )
+        )
+
+
+def run_jobs(todo, jobs):
+    """Yield (key, result) of each job as soon as it is graded."""
+    if not todo:
+        return
+    context = multiprocessing.get_context("spawn")
+    places = context.Queue()
+    for place in range(jobs):
+        places.put(place)
+    with ProcessPoolExecutor(jobs, context, _take_place, (places,)) as pool:
+        running = {}
+        waiting = list(todo.items())
+        try:
+            while running or waiting:
+                while waiting and len(running) < jobs:
+                    key, job = waiting.pop(0)
+                    running[pool.submit(_grade, job)] = key
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(future), future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+_PLACE = [0]
+
+
+def _take_place(places):
+    """In a worker: take a number of its own, by which its sandboxes differ from the others'."""
+    import warnings
+
+    _PLACE[0] = places.get()
+    warnings.simplefilter("ignore")
+
+
+def _grade(job):
+    """In a worker: grade; whatever goes wrong is a result too, and stops nobody else's."""
+    try:
+        from neurec_helpers.classroom.grading import grade
+
+        return grade(
+            job.files, job.graded, job.course, job.data, job.limits, job.sandboxed, _PLACE[0]
+        )
+    except Exception as error:  # noqa: BLE001 - one submission must never stop the others
+        reason = f"grading broke off: {type(error).__name__}: {error}"
+        grades = [
+            {
+                "task": item.task,
+                "points": None,
+                "maximum": item.points,
+                "status": "not graded",
+                "reason": reason,
+                "mistake": "",
+                "answer": "",
+            }
+            for item in job.graded
+        ]
+        return {"grades": grades, "notes": [], "seconds": 0.0, "own_lines": []}
+
+
+def fingerprint(job):
+    """Hash of all that a grade comes from."""
+    digest = hashlib.sha256()
+    for name in sorted(job.files):
+        digest.update(name.encode() + b"\0" + job.files[name])
+    digest.update(repr((job.graded, job.limits, job.sandboxed)).encode())
+    for path in (job.course / "gradebook.db", job.data / "ratings.csv.gz"):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def load_result(out, key, job):
+    """The result of an earlier run, or None if there is none for these very files."""
+    try:
+        result = json.loads((Path(out) / RESULTS / f"{key}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return result["result"] if result.get("fingerprint") == fingerprint(job) else None
+
+
+def save_result(out, key, job, result):
+    """Keep a result."""
+    text = json.dumps({"fingerprint": fingerprint(job), "result": result}, ensure_ascii=False)
+    notebook_files.write_text(text + "\n", Path(out) / RESULTS / f"{key}.json")
