@@ -59,6 +59,19 @@ def test_tolerance_is_margin_times_the_largest_deviation(workplace, capsys):
     assert found["ready"] == found["steady"] == {}
 
 
+def test_a_cell_whose_output_is_ignored_gets_no_tolerance(workplace):
+    path = make_notebook(workplace, ready=READY, loss=LOSS)
+    nb = nbformat.read(path, as_version=4)
+    nb.cells[1].metadata["tags"] = ["nbval-ignore-output"]
+    nbformat.write(nb, path)
+    calibrate.calibrate(seeds=2, threads="1", jobs=1, write=True)
+    assert metadata(path)["loss"] == {}
+
+
+def test_seed_1_runs_with_every_count_of_threads_and_the_others_by_turns():
+    assert calibrate.list_settings(4, [1, 2]) == [(1, 1), (1, 2), (2, 2), (3, 1), (4, 2)]
+
+
 def test_finished_runs_are_not_run_again_until_the_code_changes(workplace, monkeypatch):
     make_notebook(workplace, ready=READY, loss=LOSS)
     ran = []

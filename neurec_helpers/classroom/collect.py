@@ -279,27 +279,24 @@ def read_roster(path):
 def add_roster(submissions, roster):
     """Give each submission its name on the class list; add those who handed in nothing.
 
-    A name fits if the same words stand in it, in any order and without regard to capitals.
+    A name fits if it has the same letters, in any order and without regard to capitals, spaces and
+    signs: Canvas writes "lovelaceada" and others "Lovelace, Ada". Two who fit alike are left.
     """
-    words = {" ".join(sorted(_key(name).split())): name for name in roster}
-    glued = {"".join(sorted(_key(name).split())): name for name in roster}
+    fits = {}
+    for name in roster:
+        fits.setdefault(_letters(name), []).append(name)
     seen = set()
     for submission in submissions:
-        key = sorted(_key(submission.student).split())
-        name = words.get(" ".join(key)) or glued.get("".join(key)) or _glued(submission, roster)
-        if name is None:
-            submission.notes.append("not on the class list.")
+        found = fits.get(_letters(submission.student), [])
+        if len(found) == 1:
+            submission.student = found[0]
+            seen.add(found[0])
         else:
-            submission.student = name
-            seen.add(name)
-    missing = [
-        Submission(name, notes=["nothing was handed in."]) for name in roster if name not in seen
-    ]
-    return sorted([*submissions, *missing], key=lambda submission: _key(submission.student))
+            submission.notes.append("not on the class list.")
+    missing = [name for name in roster if name not in seen]
+    nothing = [Submission(name, notes=["nothing was handed in."]) for name in missing]
+    return sorted([*submissions, *nothing], key=lambda submission: _key(submission.student))
 
 
-def _glued(submission, roster):
-    """Canvas writes surname and name as one word: lovelaceada."""
-    letters = sorted(_key(submission.student).replace(" ", ""))
-    fits = [name for name in roster if sorted(_key(name).replace(" ", "")) == letters]
-    return fits[0] if len(fits) == 1 else None
+def _letters(name):
+    return "".join(sorted(_key(name).replace(" ", "")))

@@ -12,6 +12,7 @@ from itertools import combinations
 
 from neurec_helpers import notebook_files
 from neurec_helpers.classroom import course
+from neurec_helpers.tasks import TASKS
 
 COLUMNS = ("student", "task", "points", "maximum", "status", "reason", "late", "notes")
 # Two submissions are named as alike if this many lines of their own are the same, and this share.
@@ -124,6 +125,8 @@ def feedback_page(result):
             f"<h2>Task {_text(grade['task'])}: {_text(grade['status'])} "
             f"({points} of {grade['maximum']:g})</h2>"
         )
+        if grade["task"] in TASKS:
+            parts.append(f"<p>Asked for: {_text(TASKS[grade['task']].title)}.</p>")
         if grade["reason"]:
             parts.append(f"<p>{_text(grade['reason'])}</p>")
         if grade["answer"]:

@@ -286,6 +286,6 @@ def write_tolerances(path, spreads, seeds, counts):
 
     nb = notebook_files.read_notebook(path)
     for cell in nb.cells:
-        if cell.cell_type == "code":
+        if cell.id in spreads:
             set_tolerance(cell, spreads[cell.id].tolerance, seeds, counts)
     notebook_files.write_notebook(nb, path)

@@ -198,6 +198,8 @@ def grade(
     from neurec_helpers.classroom.batch import grade_folder
     from neurec_helpers.classroom.course import nbgrader
 
+    if not hasattr(os, "fork"):
+        raise NeurecError("grading needs Linux or macOS; on Windows use WSL.")
     nbgrader(course)
     if sandbox:
         walls.require_bubblewrap()
