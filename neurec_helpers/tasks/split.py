@@ -27,7 +27,8 @@ def judge_split(ratings, train, test) -> str:
         raise Mistake("rows twice", **facts)
     if len(test) == math.ceil(0.25 * len(whole)):
         raise Mistake("a quarter", **facts)
-    if len(test) != len(expected_test):
+    # Some cut the odd row off the other part; that is the right share.
+    if abs(len(test) - len(expected_test)) > 1:
         raise Mistake("another share", **facts)
     if _same(np.concatenate([train, test]), whole):
         raise Mistake("not shuffled", **facts)
