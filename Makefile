@@ -17,8 +17,7 @@ PLAIN_PINS = sed -n 's/^\([a-z].*==[^ ]*\)\(.*[^ \\]\)\{0,1\} *\\$$/\1\2/p' cons
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu classroom \
-	assignment grade peers clean
+.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu classroom assignment grade peers clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -50,7 +50,7 @@ RIGHT = {
         "on batch": predict(f"model.predict_on_batch([{READER}, book_ids])[:, 0]"),
         "called": predict(f"model([{READER}, book_ids]).numpy().ravel()"),
         "by name": predict(
-            f'model.predict({{"User-Input": {READER}, "Book-Input": book_ids}}).tolist()'
+            f'model.predict({{"User-Input": {READER}, "Book-Input": book_ids}})[:, 0].tolist()'
         ),
     },
     "7.2": {

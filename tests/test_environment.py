@@ -178,6 +178,10 @@ def test_the_environment_is_made_once_with_hashes_and_bytecode(checkout):
     assert "--no-deps --no-build-isolation --editable ." in neurec
     assert lesson == "ran: -m neurec_helpers lesson"
     assert make(checkout, "test").returncode == 0
+    nbgrader, tests = log(checkout)
+    assert "--constraint .venv/pins.txt" in nbgrader and "--editable .[classroom]" in nbgrader
+    assert tests == "ran: -m pytest tests notebooks"
+    assert make(checkout, "test").returncode == 0
     assert log(checkout) == ["ran: -m pytest tests notebooks"]
 
 

@@ -4,7 +4,9 @@ Each notebook in fixtures/ is a few lines long, and its name says what is wrong 
 run once, by a pytest of their own.
 """
 
+import base64
 import copy
+import io
 import shutil
 import time
 from decimal import Decimal
@@ -12,16 +14,18 @@ from pathlib import Path
 
 import nbformat
 import nbval
+import numpy as np
 import pytest
 from nbformat.v4 import new_output
 from notebook_runs import run_notebooks
+from PIL import Image
 
 from neurec_helpers.paths import NOTEBOOKS
 from neurec_helpers.regression import compare, plugin, stored
 from neurec_helpers.regression.environment import CHANGES_OUTPUTS
 
 FIXTURES = Path(__file__).parent / "fixtures"
-CELL_TIMEOUT = 6
+CELL_TIMEOUT = 12
 
 PASS = {
     "identical",
@@ -186,11 +190,21 @@ def test_user_settings_do_not_reach_the_kernel():
     assert {"NEUREC_DATASET", "NEUREC_SEED", "NEUREC_THREADS"} <= set(CHANGES_OUTPUTS)
 
 
+def noise():
+    """A picture in whose base64 there happen to be numbers with an exponent."""
+    file = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 300)).astype("uint8")
+    Image.fromarray(pixels).save(file, format="PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
 def test_a_number_keeps_its_own_tolerance_in_every_output():
     """Integers and pictures have none, and what follows is counted on."""
+    picture = noise()
+    assert compare.count_decimals("text/plain", picture) > 0
     stored = [
         new_output("stream", name="stdout", text="10 rows: 0.50"),
-        new_output("display_data", data={"text/plain": "a 3 0.70\nb 4 0.80"}),
+        new_output("display_data", data={"image/png": picture, "text/plain": "a 3 0.70\nb 4 0.80"}),
     ]
     now = copy.deepcopy(stored)
     now[1].data["text/plain"] = "a 3 0.71\nb 4 0.83"

@@ -71,7 +71,7 @@ class Spread:
                 self._add_picture(expected, value, timing)
             elif isinstance(expected, str):
                 self._add_text(kind, expected, value, timing, place)
-                place += compare.count_decimals(expected, timing)
+                place += compare.count_decimals(kind, expected, timing)
             elif expected != value:
                 self.problems.append(f"{kind} differs")
         self.numbers += [Decimal(0)] * (place - len(self.numbers))

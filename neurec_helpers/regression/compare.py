@@ -76,11 +76,11 @@ class Tolerance:
             else:
                 yield self.number if own is None else next(own, Decimal(0))
 
-    def behind(self, expected):
+    def behind(self, kind, expected):
         """The tolerance for the outputs that follow one that is stored as `expected`."""
         if not isinstance(self.number, tuple):
             return self
-        return replace(self, number=self.number[count_decimals(expected, self.timing) :])
+        return replace(self, number=self.number[count_decimals(kind, expected, self.timing) :])
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def compare_outputs(expected, got, tolerance):
     found = []
     for (kind, stored), (_, now) in zip(expected, got, strict=True):
         found.append(compare_value(kind, stored, now, tolerance))
-        tolerance = tolerance.behind(stored)
+        tolerance = tolerance.behind(kind, stored)
     return [difference for difference in found if difference is not None]
 
 
@@ -201,9 +201,9 @@ def has_decimals(number):
     return any(character in number for character in ".eE")
 
 
-def count_decimals(output, timing=False):
+def count_decimals(kind, output, timing=False):
     """Count the numbers in an output that a tolerance applies to; 0 if it is no text."""
-    if not isinstance(output, str):
+    if kind in IMAGES or not isinstance(output, str):
         return 0
     return sum(map(has_decimals, NUMBER.findall(sanitise(output, timing))))
 

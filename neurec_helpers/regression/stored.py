@@ -133,7 +133,7 @@ def _list_faults(cell, numbers, timing):
     """A list of tolerances must have one for each number that the cell stores with decimals."""
     if not all(map(_is_size, numbers)):
         return ["its neurec.tolerance.number holds what is not a number of 0 or more"]
-    stored = sum(count_decimals(value, bool(timing)) for _, value in flatten(cell.outputs))
+    stored = sum(count_decimals(*output, bool(timing)) for output in flatten(cell.outputs))
     if len(numbers) == stored:
         return []
     return [
