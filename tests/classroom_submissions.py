@@ -191,7 +191,7 @@ def unsound(made):
     made.add("Half, Hanna", {SECOND: notebooks[SECOND]}, put("5.1", "not handed in"))
     huge = made.answered()
     huge[FIRST].cells[0].source += " " * 50_000_000
-    made.add("Huge, Hugo", huge, died, "MB are allowed")
+    made.add("Huge, Hugo", huge, died, "more than 20 MB")
 
 
 def _check_first(nb):

@@ -147,7 +147,7 @@ def _read(path):
         size = path.stat().st_size
         if size > LARGEST:
             return None, (
-                f"it has {size / 1e6:.0f} MB, and {LARGEST / 1e6:.0f} MB are allowed. Take the "
+                f"it has more than {LARGEST / 1e6:.0f} MB, and no more is allowed. Take the "
                 "outputs out (Edit, Clear Outputs of All Cells), and save."
             )
         text = path.read_text(encoding="utf-8")
