@@ -106,6 +106,20 @@ def test_a_zip_file_of_very_many_entries_is_left(tmp_path, monkeypatch):
     assert found.files == {} and "holds 4 files" in found.notes[0]
 
 
+@pytest.mark.parametrize("name", ["01_split.ipynb", "", "."])
+def test_a_damaged_or_strange_zip_file_stops_nobody_else(tmp_path, name):
+    path = tmp_path / "Ada.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x" if not name else name, bytes(range(256)) * 40)
+    content = bytearray(path.read_bytes())
+    content[60:90] = b"\xff" * 30  # in the middle of what was deflated
+    path.write_bytes(content)
+    put(tmp_path, "Grace/01_split.ipynb")
+    ada, grace = collect.collect(tmp_path, NAMES)
+    assert ada.files == {} and list(grace.files) == ["01_split"]
+    assert name != "01_split.ipynb" or "can't be opened" in ada.notes[0]
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

@@ -191,26 +191,28 @@ def test_the_report_counts_mistakes_and_finds_the_twins(graded):
     assert not any("Carla" in first or "Carla" in second for first, second in pairs)
 
 
-def test_a_second_run_grades_nothing_again_and_a_changed_file_alone(graded):
-    def again():
-        messages = []
-        grade_folder(
-            graded["folder"],
-            graded["built"].course,
-            graded["out"],
-            roster=None,
-            jobs=1,
-            limits=LIMITS,
-            sandboxed=True,
-            watch=lambda *message: messages.append(message),
-        )
-        return messages
+def again(graded):
+    """Grade the same folder once more; what is said on the way."""
+    messages = []
+    grade_folder(
+        graded["folder"],
+        graded["built"].course,
+        graded["out"],
+        roster=None,
+        jobs=1,
+        limits=LIMITS,
+        sandboxed=True,
+        watch=lambda *message: messages.append(message),
+    )
+    return messages
 
+
+def test_a_second_run_grades_nothing_again_and_a_changed_file_alone(graded):
     of = len(graded["cases"])
-    assert again() == [(of, of, "")]
+    assert again(graded) == [(of, of, "")]
     changed = graded["folder"] / "Nobody Yet"
     shutil.copytree(graded["folder"] / "Half, Hanna", changed, dirs_exist_ok=True)
-    assert again() == [(of - 1, of, ""), (of, of, "Nobody Yet")]
+    assert again(graded) == [(of - 1, of, ""), (of, of, "Nobody Yet")]
 
 
 def test_points_reach_nbgraders_own_gradebook(graded):
@@ -223,6 +225,8 @@ def test_points_reach_nbgraders_own_gradebook(graded):
         assert book.find_submission("neurec", "Nobody-Yet").score == 0
         killed = book.find_submission("neurec", "Killed-Kim")
         assert killed.score == 2 and killed.needs_manual_grade
+    # What was written into it makes no submission another one.
+    assert again(graded) == [(len(graded["cases"]), len(graded["cases"]), "")]
 
 
 def test_a_set_up_that_fails_the_reference_grades_nobody(graded, tmp_path, monkeypatch):

@@ -65,7 +65,7 @@ def grade_folder(folder, course_folder, out, *, roster, jobs, limits, sandboxed,
         get full marks here.
     """
     graded = read_graded(course_folder)
-    names = list(dict.fromkeys(item.notebook for item in graded))
+    names = preflight.notebook_names(graded)
     submissions = collect(folder, names)
     if roster:
         submissions = add_roster(submissions, read_roster(roster))
@@ -74,7 +74,9 @@ def grade_folder(folder, course_folder, out, *, roster, jobs, limits, sandboxed,
     require_canary(Path(out), names, facts)
 
     results, todo = {}, {}
-    for submission, key in zip(submissions, _keys(submissions), strict=True):
+    for submission, key in zip(
+        submissions, file_names(each.student for each in submissions), strict=True
+    ):
         job = Job(submission.student, submission.files, *facts)
         known = load_result(out, key, job)
         results[key] = known
@@ -112,22 +114,17 @@ def read_graded(course_folder):
     return preflight.read_handout(folder.parent / NAME)["tasks"]
 
 
-def _keys(submissions):
-    """A file name for each submission, no two the same."""
-    keys = []
-    for submission in submissions:
-        keys.append(file_name(submission.student, keys))
-    return keys
-
-
-def file_name(student, taken):
-    """A student's name as the name of a file that is not among those taken."""
-    stem = re.sub(r"[\W_]+", "-", student).strip("-")[:60] or "student"
-    name, number = stem, 1
-    while name in taken:
-        number += 1
-        name = f"{stem}-{number}"
-    return name
+def file_names(students):
+    """A file name for each student's name, no two the same."""
+    names = []
+    for student in students:
+        stem = re.sub(r"[\W_]+", "-", student).strip("-")[:60] or "student"
+        name, number = stem, 1
+        while name in names:
+            number += 1
+            name = f"{stem}-{number}"
+        names.append(name)
+    return names
 
 
 def require_canary(out, names, facts):
@@ -222,12 +219,13 @@ def _grade(job):
 
 
 def fingerprint(job):
-    """Hash of all that a grade comes from."""
+    """Hash of all that a grade comes from; not of the gradebook, into which grades are written."""
     digest = hashlib.sha256()
     for name in sorted(job.files):
         digest.update(name.encode() + b"\0" + job.files[name])
     digest.update(repr((job.graded, job.limits, job.sandboxed)).encode())
-    for path in (job.course / "gradebook.db", job.data / "ratings.csv.gz"):
+    sources = sorted((job.course / "source" / course.ASSIGNMENT).glob("*.ipynb"))
+    for path in (*sources, job.data / "ratings.csv.gz"):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from neurec_helpers.classroom.pack import RECEIPT
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.goodbooks import DAMAGED
 
 MOST_FILES = 2_000  # entries of a zip file
 MOST_BYTES = 200_000_000  # of all notebooks of one zip file, unpacked
@@ -76,8 +77,7 @@ def collect(folder, names):
             submission = found.setdefault(_key(name), Submission(name))
             submission.late |= late
             submission.notes += notes
-            for notebook, (rank, content) in files.items():
-                _keep_newest(submission, notebook, rank, content)
+            _add_all(submission.files, files, submission.notes)
     if not found:
         raise NeurecError(
             f"{folder} holds no submission: neither folders nor zip files nor notebooks."
@@ -89,14 +89,6 @@ def collect(folder, names):
 
 def _key(name):
     return " ".join(re.findall(r"\w+", name.casefold()))
-
-
-def _keep_newest(submission, notebook, rank, content):
-    kept = submission.files.get(notebook)
-    if kept is not None:
-        submission.notes.append(f"{notebook}.ipynb was handed in more than once; the last counts.")
-    if kept is None or rank >= kept[0]:
-        submission.files[notebook] = rank, content
 
 
 def _look_into(path, names):
@@ -217,14 +209,18 @@ def _read_zip(path, names):
             room = MOST_BYTES
             for entry in entries:
                 parts = Path(entry.filename).parts
-                if entry.is_dir() or "__MACOSX" in parts or ".ipynb_checkpoints" in parts:
+                if (
+                    entry.filename.endswith("/")
+                    or "__MACOSX" in parts
+                    or ".ipynb_checkpoints" in parts
+                ):
                     continue
                 if ".." in parts or entry.filename.startswith("/"):
                     notes.append(
                         f"{path.name}: an entry that leads out of its folder was left out."
                     )
                     continue
-                if parts[-1] == RECEIPT and entry.file_size < 10_000:
+                if parts[-1:] == (RECEIPT,) and entry.file_size < 10_000:
                     student = _name_in(archive.read(entry))
                 if not entry.filename.lower().endswith(".ipynb"):
                     continue
@@ -236,7 +232,7 @@ def _read_zip(path, names):
                 stem = Path(entry.filename).stem
                 rank = (_rank(stem, None)[0], _seconds(entry.date_time))
                 _add(files, stem, content, rank, names, notes)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except (*DAMAGED, OSError) as error:
         return {}, [f"{path.name} can't be opened: {error}."], None
     return files, notes, student
 

@@ -120,8 +120,8 @@ def graded_notebook(nb, items):
     cells = {cell.id: cell for cell in nb.cells}
     for item in items:
         answer, check = cells[item.solution], cells[item.check]
-        answer.metadata["nbgrader"] = _metadata(item.solution, solution=True)
-        check.metadata["nbgrader"] = _metadata(item.check, grade=True, points=item.points)
+        answer.metadata["nbgrader"] = nbgrader_metadata(item.solution, solution=True)
+        check.metadata["nbgrader"] = nbgrader_metadata(item.check, grade=True, points=item.points)
         check.source += "\n" + HIDDEN.format(call=_arguments(check.source, item.task))
         for cell in notebook_files.find_cells(nb, item.task, "task"):
             cell.source = POINTS.sub(rf"\1 ({say_points(item.points)})", cell.source)
@@ -132,7 +132,8 @@ def graded_notebook(nb, items):
     return nb
 
 
-def _metadata(grade_id, *, grade=False, solution=False, points=None):
+def nbgrader_metadata(grade_id, *, grade=False, solution=False, points=None):
+    """What nbgrader wants to know of a cell: an answer, or a check that is worth points."""
     metadata = {
         "grade": grade,
         "grade_id": grade_id,

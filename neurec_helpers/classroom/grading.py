@@ -139,7 +139,7 @@ def _lay_out(folder, files, graded, course_folder, notes):
     submitted = folder / "submitted" / STUDENT / course.ASSIGNMENT
     submitted.mkdir(parents=True)
     stopped, answers, own_lines = {}, {}, []
-    for name in dict.fromkeys(item.notebook for item in graded):
+    for name in preflight.notebook_names(graded):
         own = [item for item in graded if item.notebook == name]
         if name not in files:
             for item in own:
@@ -160,7 +160,7 @@ def _lay_out(folder, files, graded, course_folder, notes):
             continue
         own_lines += _own_lines(findings.nb, course_folder, name)
         for item in own:
-            answers[item.task] = _source(findings.nb, item.solution)
+            answers[item.task] = preflight.source_of(findings.nb, item.solution) or ""
             if item.task in stopped:
                 _hide_from_nbgrader(findings.nb, item)
         _one_id_each(findings.nb)
@@ -185,13 +185,6 @@ def _code_lines(nb):
         for line in cell.source.splitlines()
     ]
     return [line for line in lines if len(line) >= SHORTEST_LINE]
-
-
-def _source(nb, grade_id):
-    for cell in nb.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
-            return cell.source
-    return ""
 
 
 def _hide_from_nbgrader(nb, item):

@@ -6,6 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from neurec_helpers.classroom.preflight import notebook_names
 from neurec_helpers.errors import NeurecError
 
 RECEIPT = "handed-in.json"
@@ -37,7 +38,7 @@ def pack(folder, handout, name, target):
         If the name has no letter, a notebook is missing, or the file can't be written.
     """
     stem = safe_name(name)
-    names = list(dict.fromkeys(item.notebook for item in handout["tasks"]))
+    names = notebook_names(handout["tasks"])
     paths = [Path(folder) / "notebooks" / f"{notebook}.ipynb" for notebook in names]
     missing = [path.name for path in paths if not path.is_file()]
     if missing:

@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurec_helpers.classroom.course import SCHEMA
+from neurec_helpers.classroom.course import nbgrader_metadata
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import HANDOUT_FILE
 
@@ -102,6 +102,11 @@ def read_handout(folder):
         ) from error
 
 
+def notebook_names(graded):
+    """Names of the notebooks that hold these tasks, in their order."""
+    return list(dict.fromkeys(item.notebook for item in graded))
+
+
 def inspect(path, name, graded):
     """Look at a notebook that is to be graded.
 
@@ -132,7 +137,7 @@ def inspect(path, name, graded):
     kernel = nb.metadata.get("kernelspec", {}).get("name", "python3")
     if kernel != "python3":
         notes.append(f"it names the kernel {kernel!r}; it is graded with python3.")
-    if own and not faults and all(_source(nb, item.solution) == item.stub for item in own):
+    if own and not faults and all(source_of(nb, item.solution) == item.stub for item in own):
         notes.append(
             "no task in it is answered yet. If you did answer some, save it in JupyterLab first."
         )
@@ -237,21 +242,8 @@ def _mend_task(nb, item, notes):
         notes.append(f"task {item.task}: its points were changed; they count as handed out.")
     if check.source.strip() != item.check_source.strip():
         notes.append(f"task {item.task}: its check was changed; the grader uses its own.")
-    base = {"locked": False, "grade": False, "solution": False, "task": False}
-    answer.metadata["nbgrader"] = {
-        **base,
-        "schema_version": SCHEMA,
-        "grade_id": item.solution,
-        "solution": True,
-    }
-    check.metadata["nbgrader"] = {
-        **base,
-        "schema_version": SCHEMA,
-        "grade_id": item.check,
-        "grade": True,
-        "locked": True,
-        "points": item.points,
-    }
+    answer.metadata["nbgrader"] = nbgrader_metadata(item.solution, solution=True)
+    check.metadata["nbgrader"] = nbgrader_metadata(item.check, grade=True, points=item.points)
     return []
 
 
@@ -273,7 +265,8 @@ def _lost_answer(nb, item):
     return found[0] if len(found) == 1 else None
 
 
-def _source(nb, grade_id):
+def source_of(nb, grade_id):
+    """Source of the cell that nbgrader knows by this id; None if there is none."""
     for cell in nb.cells:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
             return cell.source

@@ -12,6 +12,7 @@ from itertools import combinations
 
 from neurec_helpers import notebook_files
 from neurec_helpers.classroom import course
+from neurec_helpers.classroom.batch import file_names, read_graded
 from neurec_helpers.tasks import TASKS
 
 COLUMNS = ("student", "task", "points", "maximum", "status", "reason", "late", "notes")
@@ -52,20 +53,14 @@ def write_all(results, out):
     """
     table, report = out / "grades.csv", out / "report.html"
     notebook_files.write_text(grades_csv(results), table)
-    taken = set()
-    for result in results:
-        name = _free_name(result["student"], taken)
+    for name, result in zip(_file_names(results), results, strict=True):
         notebook_files.write_text(feedback_page(result), out / "feedback" / f"{name}.html")
     notebook_files.write_text(report_page(results), report)
     return [table, report]
 
 
-def _free_name(student, taken):
-    from neurec_helpers.classroom.batch import file_name
-
-    name = file_name(student, taken)
-    taken.add(name)
-    return name
+def _file_names(results):
+    return file_names(result["student"] for result in results)
 
 
 def grades_csv(results):
@@ -256,18 +251,13 @@ def record(results, course_folder):
     """
     from nbgrader.api import Gradebook
 
-    from neurec_helpers.classroom.batch import file_name, read_graded
-
     items = {item.task: item for item in read_graded(course_folder)}
-    taken = set()
     with (
         warnings.catch_warnings(),
         Gradebook(f"sqlite:///{course_folder / 'gradebook.db'}", course.ASSIGNMENT) as book,
     ):
         warnings.simplefilter("ignore")  # nbgrader's use of its database is not ours to mend
-        for result in results:
-            student = file_name(result["student"], taken)
-            taken.add(student)
+        for student, result in zip(_file_names(results), results, strict=True):
             book.update_or_create_student(student, first_name=result["student"])
             book.update_or_create_submission(course.ASSIGNMENT, student)
             for grade in result["grades"]:

@@ -54,8 +54,7 @@ def main():
     pristine = warm_up()
     _send(out, {"ready": True})
     for line in inbox:
-        request = json.loads(line)
-        _send(out, {"notebook": request["name"], **run_apart(request, pristine)})
+        _send(out, run_apart(json.loads(line), pristine))
 
 
 def warm_up():

@@ -125,7 +125,6 @@ class Session:
         if self.process is None:
             self._start()
         request = {
-            "name": name,
             "cells": [
                 {"source": source, "graded": is_check}
                 for source, is_check in zip(cells, graded, strict=True)
@@ -135,7 +134,6 @@ class Session:
             "seconds": self.limits.seconds,
             "bytes": self.limits.output,
         }
-        reply = {}
         try:
             self.process.stdin.write(json.dumps(request).encode() + b"\n")
             self.process.stdin.flush()

@@ -119,7 +119,7 @@ def look_through(handout, names=None):
     """
     from neurec_helpers.classroom import preflight
 
-    graded = list(dict.fromkeys(item.notebook for item in handout["tasks"]))
+    graded = preflight.notebook_names(handout["tasks"])
     if names:
         numbers = notebook_files.parse_numbers(names)
         known = {notebook_files.number_of(name): name for name in graded}
