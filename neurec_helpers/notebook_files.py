@@ -225,11 +225,18 @@ def solution_source(task, folder=NOTEBOOKS):
         None where no notebook holds a solution to this task, as in a hand-out.
     """
     for path in find_notebooks(folder):
-        nb = read_notebook(path)
-        for cell in find_cells(nb, task, "solution"):
-            _, solution = split_solution(cell.source, f"{path.name}, cell {cell.id}")
-            if solution is not None:
-                return textwrap.dedent(solution)
+        solution = solution_in(read_notebook(path), task, path.name)
+        if solution is not None:
+            return solution
+    return None
+
+
+def solution_in(nb, task, name="this notebook"):
+    """Text of a task's solution in one notebook, or None; see `solution_source`."""
+    for cell in find_cells(nb, task, "solution"):
+        _, solution = split_solution(cell.source, f"{name}, cell {cell.id}")
+        if solution is not None:
+            return textwrap.dedent(solution)
     return None
 
 

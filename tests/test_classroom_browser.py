@@ -5,9 +5,9 @@ import csv
 
 import nbformat
 import pytest
+from classroom_runs import LIMITS, require_sandbox
 from lab_server import running_lab
 from test_browser import LOAD_MS, RUN_MS, browser, listen_for_errors, run_from_menu
-from test_classroom_grading import LIMITS, sandbox_is_missing
 
 from neurec_helpers.classroom import handout, results
 from neurec_helpers.classroom.batch import grade_folder
@@ -57,7 +57,7 @@ def save(page):
 
 
 def test_from_the_hand_out_to_the_grade(browser, tmp_path):
-    sandbox_is_missing()
+    require_sandbox()
     built = handout.build(tmp_path / "made", [1])
     private, back = tmp_path / "private", tmp_path / "handed in"
     private.mkdir()
@@ -111,11 +111,7 @@ def test_from_the_hand_out_to_the_grade(browser, tmp_path):
         back,
         built.course,
         tmp_path / "grades",
-        roster=None,
-        jobs=1,
         limits=LIMITS,
-        sandboxed=True,
-        watch=lambda *_: None,
     )
     results.write_all(found, tmp_path / "grades")
     rows = list(csv.DictReader((tmp_path / "grades" / "grades.csv").open(encoding="utf-8")))

@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: make classroom")
 
+from classroom_runs import LIMITS, require_sandbox
 from classroom_submissions import RIGHT
-from test_classroom_grading import LIMITS, sandbox_is_missing
 
 from neurec_helpers.classroom import handout, results
 from neurec_helpers.classroom.batch import grade_folder
@@ -32,7 +32,7 @@ def nbgrader(folder, *arguments):
 
 
 def test_released_fetched_submitted_collected_graded_and_exported(tmp_path):
-    sandbox_is_missing()
+    require_sandbox()
     built = handout.build(tmp_path / "made", [1], {"5.1": 2})
     exchange, student = tmp_path / "exchange", tmp_path / "student"
     student.mkdir()
@@ -60,11 +60,7 @@ def test_released_fetched_submitted_collected_graded_and_exported(tmp_path):
         built.course / "submitted",
         built.course,
         tmp_path / "grades",
-        roster=None,
-        jobs=1,
         limits=LIMITS,
-        sandboxed=True,
-        watch=lambda *_: None,
     )
     assert [(each["student"], results.total(each)[0]) for each in found] == [(name, 2)]
     results.record(found, built.course)

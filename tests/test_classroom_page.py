@@ -65,8 +65,6 @@ def test_a_notebook_with_the_example_is_handed_out(example, tmp_path, monkeypatc
         notebook_files.normalise(nbformat.v4.new_notebook(cells=cells)), folder / "09_own.ipynb"
     )
     monkeypatch.setattr(handout, "NOTEBOOKS", folder)
-    monkeypatch.setattr(notebook_files, "NOTEBOOKS", folder)
-    monkeypatch.setattr(notebook_files.solution_source, "__defaults__", (folder,))
     built = handout.build(tmp_path / "made", [9], {"9.1": 3})
     handed = notebook_files.read_notebook(built.folder / "notebooks" / "09_own.ipynb")
     assert "### Task 9.1 (3 points)" in handed.cells[1].source

@@ -210,7 +210,7 @@ def test_the_check_runs_past_errors_and_says_what_was_earned(hand_out, capsys):
 
 
 def test_a_cell_that_takes_too_long_is_named(hand_out, monkeypatch):
-    monkeypatch.setattr(commands, "CELL_TIMEOUT", 2)
+    monkeypatch.setattr(commands.Limits, "cell_seconds", 2)
     put(hand_out, FAKE, "while True: pass")
     with pytest.raises(NeurecError, match=r"01_first: cell own-1|took more than 2 s"):
         commands.check(["1"], run=True)

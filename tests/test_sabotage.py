@@ -58,8 +58,7 @@ SABOTAGES = [
         "embeddings_frozen",
         "05_training",
         {
-            'name="User-Embedding")': 'name="User-Embedding", trainable=False)',
-            'name="Book-Embedding")': 'name="Book-Embedding", trainable=False)',
+            'name=f"{name}-Embedding")': 'name=f"{name}-Embedding", trainable=False)',
         },
         last="curves",
         fails={"fit": (NUMBER,), "curves": (NUMBER, PICTURE)},
@@ -90,7 +89,7 @@ SABOTAGES = [
     Sabotage(
         "plus_one_dropped",
         "05_training",
-        {"Embedding(n_users + 1, 5": "Embedding(n_users, 5"},
+        {"Embedding(count + 1, 5": "Embedding(count, 5"},
         last="network",
         fails={"network": (NUMBER, "integers must be the same")},
     ),

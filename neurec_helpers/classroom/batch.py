@@ -14,7 +14,9 @@ from pathlib import Path
 from neurec_helpers import notebook_files
 from neurec_helpers.classroom import course, preflight
 from neurec_helpers.classroom.collect import add_roster, collect, read_roster
+from neurec_helpers.classroom.grade import Grade, result_of
 from neurec_helpers.classroom.hidden import make_hidden
+from neurec_helpers.classroom.sandbox import Limits
 from neurec_helpers.errors import NeurecError
 
 RESULTS = "results"
@@ -33,7 +35,9 @@ class Job:
     sandboxed: bool
 
 
-def grade_folder(folder, course_folder, out, *, roster, jobs, limits, sandboxed, watch):
+def grade_folder(
+    folder, course_folder, out, *, roster=None, jobs=1, limits=None, sandboxed=True, watch=None
+):
     """Grade what a class has handed in.
 
     Parameters
@@ -44,19 +48,19 @@ def grade_folder(folder, course_folder, out, *, roster, jobs, limits, sandboxed,
         From `handout.build`.
     out : Path
         Where results go; those that are there already are not graded again.
-    roster : Path or None
+    roster : Path, optional
         Class list, a CSV file.
     jobs : int
         How many at once.
-    limits : sandbox.Limits
+    limits : sandbox.Limits, optional
     sandboxed : bool
-    watch : callable
+    watch : callable, optional
         Called with (number done, number of all, student) after each.
 
     Returns
     -------
     list of dict
-        One for each student, by name: "student", "late", "notes", "grades", "seconds".
+        One for each student, by name: "student", "late", and what `grade.result_of` gives.
 
     Raises
     ------
@@ -64,9 +68,10 @@ def grade_folder(folder, course_folder, out, *, roster, jobs, limits, sandboxed,
         If the course folder is none, the folder holds nothing, or the reference solution does not
         get full marks here.
     """
+    limits, watch = limits or Limits(), watch or (lambda *_: None)
     graded = read_graded(course_folder)
     names = preflight.notebook_names(graded)
-    submissions = collect(folder, names)
+    submissions = collect(folder, preflight.first_checks(graded))
     if roster:
         submissions = add_roster(submissions, read_roster(roster))
     data = make_hidden(course_folder)
@@ -203,19 +208,9 @@ def _grade(job):
         )
     except Exception as error:  # noqa: BLE001 - one submission must never stop the others
         reason = f"grading broke off: {type(error).__name__}: {error}"
-        grades = [
-            {
-                "task": item.task,
-                "points": None,
-                "maximum": item.points,
-                "status": "not graded",
-                "reason": reason,
-                "mistake": "",
-                "answer": "",
-            }
-            for item in job.graded
-        ]
-        return {"grades": grades, "notes": [], "seconds": 0.0, "own_lines": []}
+        return result_of(
+            [Grade(item.task, None, item.points, "not graded", reason) for item in job.graded]
+        )
 
 
 def fingerprint(job):

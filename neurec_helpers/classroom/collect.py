@@ -53,8 +53,9 @@ def collect(folder, names):
     Parameters
     ----------
     folder : Path
-    names : list of str
-        Names of the notebooks that are graded, without the ending.
+    names : dict of str to str
+        Names of the notebooks that are graded, without the ending, each with the id of a cell that
+        only this notebook has.
 
     Returns
     -------
@@ -135,17 +136,8 @@ def _notebook_of(stem, content, names):
     for name in names:
         if name in stem:
             return name
-    holders = [name for name in names if f'"{_first_cell(name)}"'.encode() in content]
+    holders = [name for name, cell in names.items() if f'"{cell}"'.encode() in content]
     return holders[0] if len(holders) == 1 else None
-
-
-def _first_cell(name):
-    """Id of a cell that only this notebook has; see `preflight` for what is in it."""
-    from neurec_helpers import notebook_files
-
-    path = notebook_files.NOTEBOOKS / f"{name}.ipynb"
-    cells = notebook_files.find_cells(notebook_files.read_notebook(path), role="check")
-    return cells[0].id if cells else name
 
 
 def _rank(stem, path):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neurec_helpers import notebook_files
+from neurec_helpers.classroom.sandbox import Limits
 from neurec_helpers.errors import NeurecError
 
 ASSIGNMENT = "neurec"
@@ -23,8 +24,8 @@ CONFIG = f"""\
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "{ASSIGNMENT}"
 c.ClearSolutions.code_stub = {{"python": ""}}
-c.ExecutePreprocessor.timeout = 300
-c.Execute.timeout = 300
+c.ExecutePreprocessor.timeout = {Limits.cell_seconds}
+c.Execute.timeout = {Limits.cell_seconds}
 c.IncludeHeaderFooter.header = ""
 """
 

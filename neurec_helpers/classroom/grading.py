@@ -4,7 +4,6 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import nbformat
@@ -21,42 +20,13 @@ from nbgrader.utils import is_grade
 
 from neurec_helpers import notebook_files
 from neurec_helpers.classroom import course, preflight, verdicts
+from neurec_helpers.classroom.grade import Grade, result_of
 from neurec_helpers.classroom.sandbox import Session
 
 STUDENT = "submission"  # nbgrader's id of the only student in a course folder made for one
 NOT_RUN = "NotRun"
 SHORTEST_LINE = 8  # characters; shorter lines are the same in many answers
 VERDICT = re.compile(r"Task (\S+): (incorrect|not attempted|uncheckable)\. (.*)", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Grade:
-    """What one task earned.
-
-    Attributes
-    ----------
-    task : str
-    points : float or None
-        None if it could not be graded.
-    maximum : float
-    status : str
-        "correct", "incorrect", "not attempted", "uncheckable", "error", "not handed in" or
-        "not graded".
-    reason : str
-        What was wrong, or why it could not be graded; empty if it is correct.
-    mistake : str
-        The catalogue's name of the mistake, if it is one.
-    answer : str
-        What stood in the answer's cell.
-    """
-
-    task: str
-    points: float | None
-    maximum: float
-    status: str
-    reason: str = ""
-    mistake: str = ""
-    answer: str = ""
 
 
 class SandboxedExecute(NbGraderPreprocessor):
@@ -108,8 +78,7 @@ def grade(files, graded, course_folder, data, limits, sandboxed=True, place=0):
     Returns
     -------
     dict
-        "grades": list of Grade as dicts; "notes": list of str; "own_lines": lines of code that
-        stand neither in the hand-out nor in the reference solution; "seconds".
+        See `grade.result_of`.
     """
     began = time.monotonic()
     notes = []
@@ -117,19 +86,17 @@ def grade(files, graded, course_folder, data, limits, sandboxed=True, place=0):
         folder = Path(folder)
         stopped, answers, own_lines = _lay_out(folder, files, graded, course_folder, notes)
         SandboxedExecute.ended = {}
-        with Session(data, limits, sandboxed, place) as SandboxedExecute.session:
+        with Session(data, limits, sandboxed, place) as session:
+            SandboxedExecute.session = session
             log = _autograde(folder)
         grades = [
             stopped.get(item.task) or _read_grade(folder, item, answers.get(item.task, ""), log)
             for item in graded
         ]
     notes += [f"{name}.ipynb: {ended}." for name, ended in SandboxedExecute.ended.items() if ended]
-    return {
-        "grades": [asdict(grade) for grade in grades],
-        "notes": notes,
-        "own_lines": own_lines,
-        "seconds": round(time.monotonic() - began, 1),
-    }
+    seconds = dict(session.seconds)
+    seconds["nbgrader"] = time.monotonic() - began - sum(seconds.values())
+    return result_of(grades, notes, own_lines, seconds)
 
 
 def _lay_out(folder, files, graded, course_folder, notes):

@@ -44,7 +44,7 @@ class Handout:
         For the grader only: it holds the solutions.
     items : list of course.Item
     given_away : dict of str to list of str
-        Tasks whose solution stands in other notebooks that are handed out, which go on from it.
+        Tasks whose solution stands all the same in notebooks that are handed out.
     """
 
     folder: Path
@@ -94,7 +94,12 @@ def build(
     paths = notebook_files.find_notebooks(NOTEBOOKS, numbers)
     notebooks = {path.stem: notebook_files.read_notebook(path) for path in paths}
     items = course.graded_tasks(notebooks, points or {})
-    solutions = _opened_solutions(opened, items)
+    solutions = {
+        item.task: notebook_files.solution_in(notebooks[item.notebook], item.task) for item in items
+    }
+    unknown = sorted(set(opened) - set(solutions))
+    if unknown:
+        raise NeurecError(f"no task {', '.join(unknown)} is handed out; nothing to open.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as made:
@@ -102,7 +107,7 @@ def build(
             os.chmod(made, 0o755)
             released = course.make_course(made / "course", notebooks, items)
             facts = {"assignment": course.ASSIGNMENT, "deadline": deadline, "language": language}
-            _fill(made / NAME, released, items, facts, solutions)
+            _fill(made / NAME, released, items, facts, {task: solutions[task] for task in opened})
             _zip(made / NAME, made / f"{NAME}.zip")
             if target.exists():
                 target.rmdir()
@@ -112,32 +117,25 @@ def build(
             os.replace(made / "whole", target)
     except OSError as error:
         raise NeurecError(f"can't make {target}: {error.strerror}. Nothing was made.") from error
-    given_away = find_given_away(released, items)
+    given_away = find_given_away(released, solutions)
     return Handout(target / NAME, target / f"{NAME}.zip", target / "course", items, given_away)
 
 
-def find_given_away(notebooks, items):
+def find_given_away(notebooks, solutions):
     """Names of the notebooks that hold a task's solution, by task; only tasks that have one."""
     found = {}
-    for item in items:
-        body = _bare(notebook_files.solution_source(item.task))
+    for task, solution in solutions.items():
+        body = _bare(solution)
         names = [
             name for name, nb in notebooks.items() if any(body in _bare(c.source) for c in nb.cells)
         ]
         if names:
-            found[item.task] = names
+            found[task] = names
     return found
 
 
 def _bare(text):
     return "".join(text.split())
-
-
-def _opened_solutions(opened, items):
-    unknown = set(opened) - {item.task for item in items}
-    if unknown:
-        raise NeurecError(f"no task {', '.join(sorted(unknown))} is handed out; nothing to open.")
-    return {task: notebook_files.solution_source(task) for task in opened}
 
 
 def _fill(folder, notebooks, items, facts, solutions):

@@ -104,7 +104,15 @@ def read_handout(folder):
 
 def notebook_names(graded):
     """Names of the notebooks that hold these tasks, in their order."""
-    return list(dict.fromkeys(item.notebook for item in graded))
+    return list(first_checks(graded))
+
+
+def first_checks(graded):
+    """Id of the first check in each notebook that holds these tasks, by the notebook's name."""
+    found = {}
+    for item in graded:
+        found.setdefault(item.notebook, item.check)
+    return found
 
 
 def inspect(path, name, graded):

@@ -4,6 +4,7 @@ Bubblewrap makes a file system that holds Python, the helper and the ratings, al
 one folder in memory that can be written. `runner` runs in it and answers through a pipe.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -92,9 +93,15 @@ class Session:
         False runs the runner with this user's rights.
     place : int
         Which of those that run side by side it is, from 0.
+
+    Attributes
+    ----------
+    seconds : dict of str to float
+        What has gone by so far: "start" for Python and TensorFlow, "cells" for the notebooks.
     """
 
     def __init__(self, data, limits, sandboxed=True, place=0):
+        self.seconds = {"start": 0.0, "cells": 0.0}
         self.limits, self.data, self.place = limits, Path(data), place
         self.sandboxed, self.process, self.rest = sandboxed, None, b""
 
@@ -122,8 +129,21 @@ class Session:
         ended : str
             Why the run ended early; empty if it did not.
         """
-        if self.process is None:
-            self._start()
+        with self._timed("start"):
+            if self.process is None:
+                self._start()
+        with self._timed("cells"):
+            return self._run(name, cells, graded)
+
+    @contextlib.contextmanager
+    def _timed(self, part):
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[part] += time.monotonic() - began
+
+    def _run(self, name, cells, graded):
         request = {
             "cells": [
                 {"source": source, "graded": is_check}

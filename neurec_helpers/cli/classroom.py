@@ -14,8 +14,6 @@ from neurec_helpers.paths import ROOT
 
 app = typer.Typer(help="For classes: hand out, check, hand in, and grade.", no_args_is_help=True)
 
-CELL_TIMEOUT = 300  # seconds, as in the grader's nbgrader_config.py
-
 
 @app.command()
 def build(
@@ -48,8 +46,8 @@ def build(
     typer.echo(f"For the students:  {made.archive}  ({worth})")
     for task, names in made.given_away.items():
         typer.echo(
-            f"Mind: {', '.join(names)} go on from the solution of task {task}, so they show it. "
-            "Hand them out later, with --notebook."
+            f"Mind: the solution of task {task} stands, word for word, in {', '.join(names)}. "
+            "Write it otherwise there, or hand that out later, with --notebook."
         )
     typer.echo(f"The same, open:    {made.folder}")
     typer.echo(f"For the grader:    {made.course}  (holds the solutions: keep it to yourself)")
@@ -152,7 +150,9 @@ def run_found(found, console):
     environment = running.kernel_environment()
 
     def start(run):
-        running.run_notebook(run, environment=environment, timeout=CELL_TIMEOUT, past_errors=True)
+        running.run_notebook(
+            run, environment=environment, timeout=Limits.cell_seconds, past_errors=True
+        )
 
     watch_runs(runs, start, 1, {}, console)
     for run in runs:
@@ -221,6 +221,7 @@ def grade(
     table, report = outcome.write_all(results, out)
     outcome.record(results, course)
     show_results(results, console)
+    console.print(say_where_time_went(results, jobs), highlight=False)
     console.print(f"Table:     {table}", highlight=False, soft_wrap=True)
     console.print(f"Report:    {report}", highlight=False, soft_wrap=True)
     console.print(f"Feedback:  {out / 'feedback'}", highlight=False, soft_wrap=True)
@@ -245,6 +246,20 @@ class Watch:
         self.console.print(
             f"{done} of {of}: {student}{left}", highlight=False, markup=False, soft_wrap=True
         )
+
+
+def say_where_time_went(results, jobs):
+    """A line that says what a submission took on the average, and for what."""
+    parts = {
+        part: sum(result["seconds"].get(part, 0.0) for result in results) / len(results)
+        for part in ("start", "cells", "nbgrader")
+    }
+    whole = sum(parts.values())
+    return (
+        f"A submission took {whole:.1f} s from start to end: {parts['start']:.1f} s to start Python "
+        f"and TensorFlow, {parts['cells']:.1f} s in its cells, {parts['nbgrader']:.1f} s in "
+        f"nbgrader. With {jobs} at once that is {whole / jobs:.1f} s each."
+    )
 
 
 def show_results(results, console):
