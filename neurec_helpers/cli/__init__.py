@@ -25,6 +25,7 @@ COMMANDS = (
     "calibrate",
     "ladder",
     "classroom",
+    "train",
 )
 for name in COMMANDS:
     module = importlib.import_module(f"{__name__}.{name}")

@@ -1,0 +1,94 @@
+"""The lesson's network and the regularised model, for tables that several processes share."""
+
+import math
+
+# Rows of the tables, and of a batch, are a multiple of this: 1 to 8 processes can share them, and
+# another number of processes can go on with what some have begun.
+SHARES = math.lcm(*range(1, 9))
+MODELS = ("lesson", "best")
+
+
+def table_rows(count):
+    """Rows of a table for ids 1 to `count`: row 0 stays unused, and the last ones may too."""
+    return -(-(count + 1) // SHARES) * SHARES
+
+
+def build(model, n_users, n_books, mean_rating):
+    """A new network.
+
+    Parameters
+    ----------
+    model : str
+        "lesson" (notebook 5) or "best" (notebook 7).
+    n_users, n_books : int
+    mean_rating : float
+        In stars; where predictions start.
+
+    Returns
+    -------
+    keras.Model
+        Of [user rows, book rows], each of shape (n, 1), to stars of shape (n, 1).
+    """
+    make = {"lesson": _lesson, "best": _best}[model]
+    return make(table_rows(n_users), table_rows(n_books), mean_rating)
+
+
+def _inputs():
+    from keras.layers import Input
+
+    return Input(shape=[1], name="User-Input"), Input(shape=[1], name="Book-Input")
+
+
+def _lesson(user_rows, book_rows, mean_rating):
+    from keras import Model, initializers
+    from keras.layers import Concatenate, Dense, Embedding, Flatten
+
+    user_input, book_input = _inputs()
+    users = Flatten()(Embedding(user_rows, 5, name="User-Embedding")(user_input))
+    books = Flatten()(Embedding(book_rows, 5, name="Book-Embedding")(book_input))
+    hidden = Concatenate()([books, users])
+    hidden = Dense(128, activation="relu")(hidden)
+    hidden = Dense(32, activation="relu")(hidden)
+    stars = Dense(1, bias_initializer=initializers.Constant(mean_rating))(hidden)
+    return Model([user_input, book_input], stars)
+
+
+def _best(user_rows, book_rows, mean_rating):
+    from keras import Model, initializers
+    from keras.layers import Add, Dot, Embedding, Flatten, Rescaling
+    from keras.regularizers import L2
+
+    def table(rows, numbers, price, name):
+        start = initializers.RandomNormal(stddev=0.03) if numbers > 1 else "zeros"
+        return Embedding(
+            rows, numbers, embeddings_initializer=start, activity_regularizer=L2(price), name=name
+        )
+
+    user_input, book_input = _inputs()
+    vectors = [
+        Flatten()(table(user_rows, 64, 0.14, "User-Embedding")(user_input)),
+        Flatten()(table(book_rows, 64, 0.14, "Book-Embedding")(book_input)),
+    ]
+    biases = [
+        Flatten()(table(user_rows, 1, 0.06, "User-Bias")(user_input)),
+        Flatten()(table(book_rows, 1, 0.06, "Book-Bias")(book_input)),
+    ]
+    around_mean = Add()([Dot(axes=1)(vectors), *biases])
+    return Model([user_input, book_input], Rescaling(1.0, offset=mean_rating)(around_mean))
+
+
+def learning_rate(model, rate, all_steps):
+    """Adam's learning rate: the lesson's stays, the regularised model's falls along a cosine."""
+    from keras.optimizers.schedules import CosineDecay
+
+    if model == "lesson":
+        return rate or 0.001
+    return CosineDecay(rate or 0.01, decay_steps=all_steps)
+
+
+def batch_size(settings, facts):
+    """Rows of a batch: as asked for, or so many that an epoch has some 240 steps.
+
+    That is what the lesson's ratings have in batches of 4,096. Never more than about 65,000.
+    """
+    return settings.batch_size or min(max(facts.n_train // 240 // SHARES, 1), 78) * SHARES

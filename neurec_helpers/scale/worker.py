@@ -1,0 +1,214 @@
+"""One process of a training run: `python -m neurec_helpers.scale.worker FOLDER [export]`.
+
+`launching` starts it, with Keras' own variables in its environment where there are several. It
+says how far it is as lines of JSON on standard output. It ends when its standard input does, so
+that it never outlives what has started it.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+
+SPEAK = 0.5  # seconds between two words on how far a leg is
+FULL = ("No space left on device", "ENOSPC", "Disk quota exceeded", "File too large")
+
+
+def main(folder, task="train"):
+    """Train, or export what was trained; exit status 1 after a message if that fails."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def say(**message):
+        out.write(json.dumps(message) + "\n")
+        out.flush()
+
+    # Keras' backend here is JAX; TensorFlow beside it would be loaded too, and take 0.4 GB.
+    sys.modules["tensorflow"] = None
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        {"train": train, "export": export}[task](folder, say)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the launcher shall say it
+        traceback.print_exc()
+        text = str(error)
+        if any(words in text for words in FULL):
+            text = "the disk is full, so the new checkpoint was not kept; those before it are"
+        say(error=f"{text.strip().splitlines()[0][:500] if text.strip() else type(error).__name__}")
+        # Not sys.exit: other processes may be waited for at a regular exit.
+        os._exit(1)
+
+
+def _end_with_parent():
+    # Not through sys.stdin, whose lock would be in the way at the end.
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+
+def train(folder, say):
+    """Train leg by leg, from the last checkpoint on."""
+    import keras
+
+    from neurec_helpers.scale import networks, preparing, streaming
+    from neurec_helpers.scale.run_folder import RunFolder, best_epoch, has_ended
+
+    processes = int(os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES", "1"))
+    process = int(os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", "0"))
+    part = process, processes
+    run = RunFolder(folder)
+    settings = run.settings()
+    keras.utils.set_random_seed(settings.seed)
+    if processes > 1:
+        keras.distribution.initialize()
+    distribute(keras)
+    facts, legs = preparing.read_facts(run.data), run.legs()
+    batch = networks.batch_size(settings, facts)
+    all_steps = facts.n_train // batch
+
+    model = networks.build(settings.model, facts.n_users, facts.n_books, facts.mean_rating)
+    rate = networks.learning_rate(
+        settings.model, settings.learning_rate, settings.epochs * all_steps
+    )
+    model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse", weighted_metrics=["mse"])
+    model.optimizer.build(model.trainable_variables)
+    if legs:
+        model.load_weights(str(run.checkpoints / str(len(legs) - 1)))
+    _write_shards(run.shards(process), model)
+
+    while not has_ended(legs, settings):
+        done = legs[-1] if legs else {"epoch": 0, "end": all_steps}
+        is_new = done["end"] == all_steps
+        epoch, first = (done["epoch"] + 1, 0) if is_new else (done["epoch"], done["end"])
+        steps = min(settings.checkpoint_steps, all_steps - first)
+        began = time.monotonic()
+        history = model.fit(
+            streaming.training_batches(
+                run.data / preparing.TRAIN,
+                batch,
+                epoch,
+                seed=settings.seed,
+                first=first,
+                steps=steps,
+                part=part,
+            ),
+            steps_per_epoch=steps,
+            initial_epoch=len(legs),
+            epochs=len(legs) + 1,
+            callbacks=[
+                _speaker(keras, say, epoch, first, all_steps, batch),
+                checkpoints(keras, run.checkpoints),
+            ],
+            verbose=0,
+        )
+        seconds, held_out_mse = time.monotonic() - began, None
+        if first + steps == all_steps:
+            say(measuring=epoch)
+            held_out_mse = model.evaluate(
+                streaming.held_out_batches(run.data / preparing.HELD_OUT, batch, part),
+                steps=streaming.count_held_out_steps(facts.n_held_out, batch),
+                verbose=0,
+                return_dict=True,
+            )["mse"]
+        leg = {
+            "epoch": epoch,
+            "end": first + steps,
+            "mse": history.history["mse"][0],
+            "loss": history.history["loss"][0],
+            "held_out_mse": held_out_mse,
+            "seconds": round(seconds, 3),
+            "rows": steps * batch,
+            "peak_bytes": peak_memory(),
+        }
+        legs.append(leg)
+        if held_out_mse is not None and best_epoch(legs) == epoch:
+            # Kept twice, for a run may be ended before the line below is written.
+            keeper = checkpoints(keras, run.best, save_weights_only=True)
+            keeper.set_model(model)
+            keeper.on_epoch_end(len(legs) - 1)
+            keeper.on_train_end()
+        if process == 0:
+            run.add_leg(leg)
+            say(leg=leg)
+    say(trained=True)
+
+
+def distribute(keras):
+    """Share batches and the rows of the tables among all devices of all processes."""
+    devices = keras.distribution.list_devices()
+    mesh = keras.distribution.DeviceMesh((len(devices),), ("batch",), devices)
+    layout = keras.distribution.LayoutMap(mesh)
+    layout[".*embeddings.*"] = ("batch", None)
+    keras.distribution.set_distribution(
+        keras.distribution.ModelParallel(
+            layout_map=layout, batch_dim_name="batch", auto_shard_dataset=False
+        )
+    )
+
+
+def checkpoints(keras, folder, **options):
+    """Keras' callback that keeps the last two checkpoints of a folder."""
+    return keras.callbacks.OrbaxCheckpoint(
+        str(folder), save_on_background=False, max_to_keep=2, **options
+    )
+
+
+def _speaker(keras, say, epoch, first, all_steps, batch):
+    class Speaker(keras.callbacks.Callback):
+        last = 0.0
+
+        def on_train_batch_end(self, step, logs=None):
+            if time.monotonic() - self.last > SPEAK:
+                self.last = time.monotonic()
+                say(epoch=epoch, step=first + step + 1, of=all_steps, batch=batch)
+
+    return Speaker()
+
+
+def _write_shards(path, model):
+    """Note, for each table and what Adam keeps for it, its shape and the shape of the part here."""
+    shards = {}
+    for variable in (*model.trainable_variables, *model.optimizer.variables):
+        if "embeddings" in variable.path:
+            (here,) = {shard.data.shape for shard in variable.value.addressable_shards}
+            shards[variable.path] = {"shape": list(variable.shape), "here": list(here)}
+    path.write_text(json.dumps(shards, indent=1) + "\n", encoding="utf-8")
+
+
+def export(folder, say):
+    """Write the network of the best epoch as one file, which any backend of Keras reads."""
+    import keras
+
+    from neurec_helpers.scale import networks, preparing
+    from neurec_helpers.scale.run_folder import RunFolder
+
+    run = RunFolder(folder)
+    settings, facts = run.settings(), preparing.read_facts(run.data)
+    # A model whose tables are shared can't be saved; without any distribution none can be read.
+    keras.distribution.set_distribution(keras.distribution.DataParallel())
+    sizes = facts.n_users, facts.n_books, facts.mean_rating
+    trained, model = (networks.build(settings.model, *sizes) for _ in range(2))
+    trained.compile()  # without an optimizer no checkpoint can be read
+    trained.load_weights(str(run.best))
+    model.set_weights(trained.get_weights())
+    unfinished = run.path / ".unfinished.keras"
+    model.save(unfinished)
+    os.replace(unfinished, run.model)
+    say(exported=str(run.model))
+
+
+def peak_memory():
+    """The most memory that this process has used so far, in bytes."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
