@@ -5,6 +5,7 @@ PY := $(VENV)/bin/python
 PACKAGES := $(VENV)/.packages
 READY := $(VENV)/.ready
 CLASSROOM := $(VENV)/.classroom
+SCALE := $(VENV)/.scale
 PYTHONS := >=3.11,<3.14
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv)
 
@@ -17,10 +18,10 @@ PLAIN_PINS = sed -n 's/^\([a-z].*==[^ ]*\)\(.*[^ \\]\)\{0,1\} *\\$$/\1\2/p' cons
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu classroom assignment grade peers clean
+.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu classroom assignment grade scale bench-scale peers clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lesson: $(READY) ## run notebooks 01 to 06 and write one HTML report of them
 	@$(PY) -m neurec_helpers lesson
@@ -31,7 +32,7 @@ practice: $(READY) ## make your own copy of the notebooks, tasks open, and open 
 lab: $(READY) ## open JupyterLab on the first notebook
 	@$(PY) -m neurec_helpers lab
 
-test: $(CLASSROOM) ## run all tests, the notebooks among them
+test: $(CLASSROOM) $(SCALE) ## run all tests, the notebooks among them
 	@$(PY) -m pytest tests notebooks
 
 notebooks: $(READY) ## run all notebooks again and save them with their outputs
@@ -63,6 +64,11 @@ assignment: $(CLASSROOM) ## make the students' folder and the grader's course in
 grade: $(CLASSROOM) ## grade a folder of submissions: make grade FOLDER=downloads
 	@$(PY) -m neurec_helpers classroom grade $(FOLDER)
 
+scale: $(SCALE) ## add JAX, Orbax and duckdb, for neurec train and notebook 09
+
+bench-scale: $(SCALE) ## measure training on 1, 10 and 100 million ratings (half an hour)
+	@$(PY) -m neurec_helpers bench-scale
+
 peers: $(READY) ## add Surprise and implicit, which make bench then measures too
 	@$(PLAIN_PINS)
 	@$(INSTALL) --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[peers]'
@@ -86,6 +92,11 @@ $(READY): $(PACKAGES) pyproject.toml
 $(CLASSROOM): $(READY)
 	@$(PLAIN_PINS)
 	@$(INSTALL) --quiet --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[classroom]'
+	@touch $@
+
+$(SCALE): $(READY)
+	@$(PLAIN_PINS)
+	@$(INSTALL) --quiet --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[scale]'
 	@touch $@
 
 # uv finds a Python of the right version, or fetches one.

@@ -241,7 +241,8 @@ def hostile(made):
     look = (
         "import pathlib\nfound = ''\nfor place in ({places}):\n"
         "    for path in pathlib.Path(place).rglob('*'):\n        try:\n"
-        "            found += path.read_text()\n        except (OSError, ValueError):\n"
+        "            if 'site-packages' not in path.parts:\n"
+        "                found += path.read_text()\n        except (OSError, ValueError):\n"
         "            pass\nassert '{secret}'[::-1] not in found, found"
     )
     places = f"{str(made.outside)!r}, {str(made.folder)!r}, '/home', '/etc', '/submission', '/var'"

@@ -13,6 +13,7 @@ from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import ROOT
 from neurec_helpers.scale import networks, preparing
 from neurec_helpers.scale.run_folder import has_ended
+from neurec_helpers.scale.worker import LOST_ONE
 
 WAIT = 3_600  # seconds for which another host may prepare the data
 MISSING = (
@@ -199,7 +200,7 @@ def _listen(run, workers, processes, tell):
 
 def _how_ended(status):
     if status == -signal.SIGABRT or status == 134:
-        return "it lost its connection to another process, most often because that was ended"
+        return LOST_ONE
     return f"it was ended by signal {-status}" if status < 0 else f"exit status {status}"
 
 

@@ -55,7 +55,7 @@ def _lesson(user_rows, book_rows, mean_rating):
 
 def _best(user_rows, book_rows, mean_rating):
     from keras import Model, initializers
-    from keras.layers import Add, Dot, Embedding, Flatten, Rescaling
+    from keras.layers import Add, Dot, Embedding, Flatten
     from keras.regularizers import L2
 
     def table(rows, numbers, price, name):
@@ -74,7 +74,8 @@ def _best(user_rows, book_rows, mean_rating):
         Flatten()(table(book_rows, 1, 0.06, "Book-Bias")(book_input)),
     ]
     around_mean = Add()([Dot(axes=1)(vectors), *biases])
-    return Model([user_input, book_input], Rescaling(1.0, offset=mean_rating)(around_mean))
+    # Not by a Rescaling layer, as in the notebook: that needs TensorFlow.
+    return Model([user_input, book_input], around_mean + mean_rating)
 
 
 def learning_rate(model, rate, all_steps):

@@ -5,6 +5,7 @@ says how far it is as lines of JSON on standard output. It ends when its standar
 that it never outlives what has started it.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -13,6 +14,8 @@ import time
 import traceback
 
 SPEAK = 0.5  # seconds between two words on how far a leg is
+LOST = ("Gloo", "Connection closed", "coordination service")
+LOST_ONE = "it lost its connection to another process, most often because that was ended"
 FULL = ("No space left on device", "ENOSPC", "Disk quota exceeded", "File too large")
 
 
@@ -31,13 +34,20 @@ def main(folder, task="train"):
     try:
         {"train": train, "export": export}[task](folder, say)
     except Exception as error:  # noqa: BLE001 - whatever it is, the launcher shall say it
-        traceback.print_exc()
-        text = str(error)
-        if any(words in text for words in FULL):
-            text = "the disk is full, so the new checkpoint was not kept; those before it are"
-        say(error=f"{text.strip().splitlines()[0][:500] if text.strip() else type(error).__name__}")
+        say(error=_in_words(error))
+        with contextlib.suppress(OSError):  # the disk of the log may be full
+            traceback.print_exc()
         # Not sys.exit: other processes may be waited for at a regular exit.
         os._exit(1)
+
+
+def _in_words(error):
+    text = str(error).strip() or type(error).__name__
+    if any(words in text for words in FULL):
+        return "the disk is full, so the new checkpoint was not kept; those before it are"
+    if any(words in text for words in LOST):
+        return LOST_ONE
+    return text.splitlines()[0][:500].rstrip(".")
 
 
 def _end_with_parent():
@@ -73,8 +83,12 @@ def train(folder, say):
     )
     model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse", weighted_metrics=["mse"])
     model.optimizer.build(model.trainable_variables)
+    held_out = run.data / preparing.HELD_OUT
     if legs:
-        model.load_weights(str(run.checkpoints / str(len(legs) - 1)))
+        # The first batch makes what the metrics keep; a checkpoint holds it, and none that was
+        # written on another number of processes can be read without it.
+        model.evaluate(streaming.held_out_batches(held_out, batch, part), steps=1, verbose=0)
+        model.load_weights(str(run.checkpoints))  # the latest, for `rewind` left none behind it
     _write_shards(run.shards(process), model)
 
     while not has_ended(legs, settings):
@@ -106,7 +120,7 @@ def train(folder, say):
         if first + steps == all_steps:
             say(measuring=epoch)
             held_out_mse = model.evaluate(
-                streaming.held_out_batches(run.data / preparing.HELD_OUT, batch, part),
+                streaming.held_out_batches(held_out, batch, part),
                 steps=streaming.count_held_out_steps(facts.n_held_out, batch),
                 verbose=0,
                 return_dict=True,
