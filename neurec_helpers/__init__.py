@@ -27,7 +27,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "ranking": ["ranking_metrics"],
         "recommending": ["recommend", "scores", "similar"],
         "ratings": ["load_books", "load_ratings", "noise_floor"],
-        "shelf": ["make_shelf", "save_shelf"],
+        "shelf": ["make_shelf", "save_shelf", "write_shelf"],
         "split": ["split_ratings"],
         "startup": ["setup"],
     },

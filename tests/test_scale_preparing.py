@@ -29,9 +29,7 @@ def prepare(source, folder, **options):
 
 def read(folder):
     """All rows of a prepared folder under their old ids, and which are held out."""
-    parts = {
-        name: pd.read_parquet(folder / name) for name in (preparing.TRAIN, preparing.HELD_OUT)
-    }
+    parts = {name: pd.read_parquet(folder / name) for name in (preparing.TRAIN, preparing.HELD_OUT)}
     rows = pd.concat(
         [part.assign(held_out=name == preparing.HELD_OUT) for name, part in parts.items()]
     )

@@ -268,7 +268,14 @@ def test_the_export_predicts_the_same_on_tensorflow_and_on_jax(unbroken, tmp_pat
     for backend in ("tensorflow", "jax"):
         result = tmp_path / f"{backend}.npy"
         subprocess.run(
-            [sys.executable, "-c", PREDICT, unbroken[0] / "model.keras", tmp_path / "ids.npy", result],
+            [
+                sys.executable,
+                "-c",
+                PREDICT,
+                unbroken[0] / "model.keras",
+                tmp_path / "ids.npy",
+                result,
+            ],
             env={**os.environ, "KERAS_BACKEND": backend},
             check=True,
         )

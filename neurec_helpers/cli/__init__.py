@@ -26,13 +26,14 @@ COMMANDS = (
     "ladder",
     "classroom",
     "train",
+    "bench_scale",
 )
 for name in COMMANDS:
     module = importlib.import_module(f"{__name__}.{name}")
     if hasattr(module, "app"):
         app.add_typer(module.app, name=name)
     else:
-        app.command(name)(getattr(module, name))
+        app.command(name.replace("_", "-"))(getattr(module, name))
 
 
 def main():

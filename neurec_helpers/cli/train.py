@@ -134,7 +134,9 @@ class Teller:
             self.first = now, done
         began, before = self.first
         pace = (done - before) / (now - began) if done > before else None
-        left = f", about {say_seconds((self.epochs * of - done) / pace)} left at most" if pace else ""
+        left = (
+            f", about {say_seconds((self.epochs * of - done) / pace)} left at most" if pace else ""
+        )
         note = f"{pace * batch:,.0f} ratings/s{left}" if pace else ""
         self.bar.update(
             self.task, description=f"epoch {epoch} of {self.epochs}", total=of, completed=step,

@@ -190,7 +190,9 @@ def _prepare(db, files, made, columns, held_out, seed, say):
         )
     train = f"'{made / TRAIN}'"
     n_train, mean = db.execute(f"SELECT count(*), avg(rating) FROM {train}").fetchone()
-    counts = [db.execute(f"SELECT count(*) FROM {what}").fetchone()[0] for what in ("users", "books")]
+    counts = [
+        db.execute(f"SELECT count(*) FROM {what}").fetchone()[0] for what in ("users", "books")
+    ]
     if not n_train or n_train == rows:
         raise NeurecError(
             f"of {rows:,} ratings {n_train:,} are left to train on and {rows - n_train:,} are held "
@@ -215,7 +217,9 @@ def _require_columns(db, file, columns):
     try:
         found = [row[0] for row in db.execute(f"DESCRIBE FROM {_reader([file])}").fetchall()]
     except duckdb.Error as error:
-        raise NeurecError(f"{file} can't be read: {_first_line(error)} Nothing was made.") from error
+        raise NeurecError(
+            f"{file} can't be read: {_first_line(error)} Nothing was made."
+        ) from error
     missing = [name for name in asdict(columns).values() if name not in found]
     if missing:
         raise NeurecError(

@@ -99,7 +99,9 @@ class RunFolder:
         except FileNotFoundError:
             return None
         except (ValueError, TypeError) as error:
-            raise NeurecError(f"{self._settings} is damaged: {error}. Give another --out.") from error
+            raise NeurecError(
+                f"{self._settings} is damaged: {error}. Give another --out."
+            ) from error
 
     def keep(self, settings):
         """Note the settings of a new run.
