@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "describe",
             "plot_activity",
             "plot_error_by_rating",
+            "plot_growth",
             "plot_ladder",
             "plot_learning_curves",
             "plot_map",

@@ -231,6 +231,42 @@ def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
     return _described(ax, _told(curves, unseen), table)
 
 
+def plot_growth(ratings, series, title, unit, ax=None):
+    """How something measured grows with the number of ratings, and the straight line through it.
+
+    Parameters
+    ----------
+    ratings : array_like, shape (n,)
+        Numbers of ratings, at least two.
+    series : mapping of str to array_like, shape (n,)
+        What was measured, by name.
+    title : str
+    unit : str
+        Of what was measured, for example ``"s"`` or ``"MB"``.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    millions = np.asarray(ratings) / 1e6
+    ax = _axes(ax)
+    table = pd.DataFrame({"ratings": [f"{count:g} million" for count in millions]})
+    for (name, values), style in zip(series.items(), _STYLES):
+        slope, start = np.polyfit(millions, values, 1)
+        ends = np.array([0, millions.max()])
+        ax.plot(millions, values, label=name, **{**style, "linestyle": "none"}, markersize=8)
+        ax.plot(ends, start + slope * ends, color=style["color"], linestyle=style["linestyle"])
+        table[name] = [f"{value:.1f} {unit}" for value in values]
+    ax.set(title=title, xlabel="ratings (millions)", ylabel=unit)
+    ax.set_xlim(left=0)
+    ax.set_ylim(bottom=0)
+    ax.legend()
+    told = "; ".join(f"{name} {table[name].iloc[0]} to {table[name].iloc[-1]}" for name in series)
+    sentence = f"{title}, with a straight line through each series: {told}."
+    return _described(ax, sentence, table)
+
+
 def plot_predicted(true, predicted, ax=None):
     """Predictions for the ratings of each number of stars.
 

@@ -194,10 +194,13 @@ def save_picture(results, file):
                     ratings, values, color=COLOURS[k], linestyle=LINES[k], marker=MARKERS[k],
                     label=name,
                 )  # fmt: skip
-            ax.set(xscale="log", yscale="log", xlabel="ratings (log scale)", ylabel=label)
-            ax.yaxis.set_major_formatter("{x:g}")
+            ax.set(xscale="log", xlabel="ratings (log scale)", ylabel=label)
+            ax.set_xticks(ratings, [f"{row['millions']} million" for row in rows])
             ax.legend(loc="upper left")
-        axes[0].set_title("Time grows with the ratings")
+        axes[0].set(title="Time grows with the ratings", yscale="log")
+        axes[0].set_ylabel("seconds an epoch (log scale)")
+        axes[0].yaxis.set_major_formatter("{x:g}")
+        axes[1].set_ylim(bottom=0)
         axes[1].set_title("Memory does not, if streamed")
         figure.savefig(file, dpi=160)
         plt.close(figure)

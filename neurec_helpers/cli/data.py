@@ -165,6 +165,23 @@ def make(
     _print(f"{folder}: {len(shelf.ratings):,} ratings, seed {seed}.")
 
 
+@app.command("make-large")
+def make_large(
+    folder: Annotated[Path, typer.Argument(help="new folder for it")],
+    n_ratings: Annotated[
+        int, typer.Option("--ratings", min=1, help="number of ratings")
+    ] = 10_000_000,
+    users: Annotated[int, typer.Option(help="number of users")] = 100_000,
+    books: Annotated[int, typer.Option(help="number of books")] = 20_000,
+    seed: Annotated[int, typer.Option(help="another seed makes another shelf")] = 42,
+):
+    """Make a shelf of any length: Parquet files of a million synthetic ratings each."""
+    from neurec_helpers.shelf import write_shelf
+
+    parts = write_shelf(folder, n_ratings, users, books, seed)
+    _print(f"{folder}: {n_ratings:,} synthetic ratings in {len(parts)} files, seed {seed}.")
+
+
 @app.command()
 def show(
     source: Source = "shelf",

@@ -50,6 +50,12 @@ def train(
     process_id: Annotated[
         int, typer.Option(min=0, help="With --coordinator: which process this is, from 0.")
     ] = 0,
+    launcher: Annotated[
+        str, typer.Option(help="own, or ray, which starts processes again that have died.")
+    ] = "own",
+    restarts: Annotated[
+        int, typer.Option(min=0, help="With --launcher ray: how often all may be started again.")
+    ] = 3,
 ):
     """Train on ratings of any number, streamed from disk; resumes, and exports one .keras file."""
     from neurec_helpers.scale import networks
@@ -58,6 +64,10 @@ def train(
 
     if model not in networks.MODELS:
         raise NeurecError(f"there is no model {model!r}. There are: {', '.join(networks.MODELS)}.")
+    if launcher not in ("own", "ray"):
+        raise NeurecError(f"there is no launcher {launcher!r}. There are: own, ray.")
+    if launcher == "ray" and coordinator:
+        raise NeurecError("--launcher ray finds its processes itself; leave --coordinator out.")
     if process_id >= processes or (process_id and coordinator is None):
         raise NeurecError(
             f"--process-id {process_id} needs --coordinator, and --processes above {process_id}."
@@ -81,7 +91,8 @@ def train(
     if known:
         typer.echo(f"Going on in {run.path}, where {len(known)} checkpoints were passed.")
     with Teller(epochs) as tell:
-        made = launch(run, settings, processes, coordinator, process_id, tell)
+        ray_restarts = restarts if launcher == "ray" else None
+        made = launch(run, settings, processes, coordinator, process_id, tell, ray_restarts)
     if made is None:
         typer.echo("Done; process 0 exports the network.")
         return

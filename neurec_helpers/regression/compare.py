@@ -27,7 +27,8 @@ NUMBER = re.compile(
 )
 TIME = re.compile(
     NUMBER.pattern
-    + r"(?=[ \u00a0\u202f]?(?:ns|µs|μs|us|ms|s|sec|seconds?|min|minutes?|h|hours?)(?![A-Za-z]))"
+    + r"(?=[ \u00a0\u202f]?(?:ns|µs|μs|us|ms|s|sec|seconds?|min|minutes?|h|hours?|MB|GB)"
+    + r"(?![A-Za-z]))"
 )
 MACHINE = re.compile(r"(Ready: [^\n]*? on )[^\n]*?(\. Seed )")
 IMAGES = ("image/png",)
@@ -46,8 +47,8 @@ class Tolerance:
         Largest root mean square over the squares of a picture (see `PNG_SQUARE`), on the scale 0
         to 255. None means that the picture must be the same, but for `PNG_LIMIT` over its pixels.
     timing : bool
-        The cell measures seconds: a number before a unit of time must be there but may be any
-        number, and a picture must have the same size but may show anything.
+        The cell measures seconds or memory: a number before a unit of time, MB or GB must be there
+        but may be any number, and a picture must have the same size but may show anything.
     """
 
     number: Decimal | tuple = Decimal(0)
@@ -172,7 +173,7 @@ def compare_text(expected, got, tolerance):
 
 
 def sanitise(text, timing=False):
-    """Take out of a text what may differ: the machine, and in a timing cell the times."""
+    """Take out of a text what may differ: the machine, and in a timing cell what it measured."""
     text = MACHINE.sub(r"\1MACHINE\2", text)
     return TIME.sub("TIME", text) if timing else text
 

@@ -30,7 +30,9 @@ def require_packages():
         raise NeurecError(f"{MISSING}.")
 
 
-def train(run, settings, processes=1, coordinator=None, process=0, tell=print):
+def train(
+    run, settings, processes=1, coordinator=None, process=0, tell=print, ray_restarts=None
+):
     """Prepare what is not prepared, train from the last checkpoint on, and export.
 
     Parameters
@@ -47,6 +49,8 @@ def train(run, settings, processes=1, coordinator=None, process=0, tell=print):
         Which one this is, from 0, where there is a coordinator.
     tell : callable
         Called with each message, a dict: see `worker`; and {"stage": words}.
+    ray_restarts : int, optional
+        Let Ray start the processes, and start them again so often after one has died.
 
     Returns
     -------
@@ -70,7 +74,13 @@ def train(run, settings, processes=1, coordinator=None, process=0, tell=print):
         else:
             _wait_for_data(run, tell)
         _batch_size(run, processes)
-        if not (process == 0 and has_ended(run.rewind(), run.settings())):
+        if process == 0 and has_ended(run.rewind(), run.settings()):
+            pass
+        elif ray_restarts is not None:
+            from neurec_helpers.scale import ray_launching
+
+            ray_launching.run(run, processes, ray_restarts, tell)
+        else:
             here = range(processes) if coordinator is None else [process]
             address = coordinator or f"127.0.0.1:{_free_port()}"
             _run(run, "train", here, processes, address, tell)

@@ -1,0 +1,118 @@
+"""Ray as the launcher: it starts the processes, on one machine or a cluster, and restarts the dead.
+
+What the processes do is in `worker`; they find each other and share tables in the same way.
+"""
+
+import os
+import socket
+import threading
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.paths import ROOT
+from neurec_helpers.scale.run_folder import RunFolder
+
+LOOK = 0.5  # seconds between two looks at how far the run is
+
+
+def run(folder, processes, restarts, tell):
+    """Train on processes of Ray's, from the last checkpoint on.
+
+    Parameters
+    ----------
+    folder : run_folder.RunFolder
+        Prepared; on a cluster, one that all machines can reach by the same path.
+    processes : int
+    restarts : int
+        How often all may be started again, after one has died, before the run is given up.
+    tell : callable
+        Called with {"leg": ...} for each leg.
+
+    Raises
+    ------
+    NeurecError
+        If Ray is missing, or a process dies more often than that.
+    """
+    try:
+        import ray
+        from ray.train import FailureConfig, RunConfig, ScalingConfig
+        from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+    except ImportError as error:
+        raise NeurecError(
+            "--launcher ray needs Ray, which is not installed: pip install 'neurec[ray]'."
+        ) from error
+    settings = {"KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TRAIN_ENABLE_PRINT_PATCH": "0"}
+    # Without a cluster's address Ray is started here, and nobody else can reach it.
+    place = {} if "RAY_ADDRESS" in os.environ else {"_node_ip_address": "127.0.0.1"}
+    over = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(folder, tell, over))
+    ray.init(
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="error",
+        runtime_env={"env_vars": settings},
+        **place,
+    )
+    watcher.start()
+    try:
+        DataParallelTrainer(
+            _work,
+            train_loop_config={"folder": str(folder.path)},
+            scaling_config=ScalingConfig(
+                num_workers=processes, resources_per_worker={"CPU": 1}
+            ),
+            run_config=RunConfig(
+                storage_path=str(folder.path / "ray"),
+                failure_config=FailureConfig(max_failures=restarts),
+            ),
+        ).fit()
+    except ray.train.TrainingFailedError as error:
+        lines = str(error).strip().splitlines() or ["no reason was given"]
+        raise NeurecError(
+            f"training on Ray failed after {restarts} restarts: {lines[0][:300]}. The same command "
+            f"goes on from the last checkpoint. More is in {folder.path / 'ray'}."
+        ) from error
+    finally:
+        over.set()
+        watcher.join()
+        ray.shutdown()
+
+
+def _watch(folder, tell, over):
+    """Tell of each leg that is done while others work."""
+    told = len(folder.legs())
+    while True:
+        ended = over.wait(LOOK)
+        legs = folder.legs()
+        for leg in legs[told:]:
+            tell({"leg": leg})
+        told = max(told, len(legs))
+        if ended:
+            return
+
+
+def _work(config):
+    """In each process of Ray's: find the others, then train."""
+    import sys
+
+    import ray
+    from ray.train.collective import broadcast_from_rank_zero
+
+    folder, context = RunFolder(config["folder"]), ray.train.get_context()
+    address = None
+    if context.get_world_rank() == 0:
+        folder.rewind()  # what those who died have left unfinished
+        with socket.socket() as free:
+            free.bind(("", 0))
+            address = f"{ray.util.get_node_ip_address()}:{free.getsockname()[1]}"
+    address = broadcast_from_rank_zero(address)
+    if context.get_world_size() > 1:
+        os.environ |= {
+            "KERAS_DISTRIBUTION_JOB_ADDRESSES": address,
+            "KERAS_DISTRIBUTION_NUM_PROCESSES": str(context.get_world_size()),
+            "KERAS_DISTRIBUTION_PROCESS_ID": str(context.get_world_rank()),
+        }
+    sys.modules["tensorflow"] = None  # as in `worker`
+    from neurec_helpers.scale.worker import train
+
+    train(config["folder"], lambda **message: None)
