@@ -6,6 +6,7 @@ PACKAGES := $(VENV)/.packages
 READY := $(VENV)/.ready
 CLASSROOM := $(VENV)/.classroom
 SCALE := $(VENV)/.scale
+RAY := $(VENV)/.ray
 PYTHONS := >=3.11,<3.14
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv)
 
@@ -18,7 +19,7 @@ PLAIN_PINS = sed -n 's/^\([a-z].*==[^ ]*\)\(.*[^ \\]\)\{0,1\} *\\$$/\1\2/p' cons
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu classroom assignment grade scale bench-scale peers clean
+.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu classroom assignment grade scale ray bench-scale peers clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +33,7 @@ practice: $(READY) ## make your own copy of the notebooks, tasks open, and open 
 lab: $(READY) ## open JupyterLab on the first notebook
 	@$(PY) -m neurec_helpers lab
 
-test: $(CLASSROOM) $(SCALE) ## run all tests, the notebooks among them
+test: $(CLASSROOM) $(SCALE) $(RAY) ## run all tests, the notebooks among them
 	@$(PY) -m pytest tests notebooks
 
 notebooks: $(READY) ## run all notebooks again and save them with their outputs
@@ -66,7 +67,9 @@ grade: $(CLASSROOM) ## grade a folder of submissions: make grade FOLDER=download
 
 scale: $(SCALE) ## add JAX, Orbax and duckdb, for neurec train and notebook 09
 
-bench-scale: $(SCALE) ## measure training on 1, 10 and 100 million ratings (half an hour)
+ray: $(RAY) ## add Ray, another launcher for neurec train
+
+bench-scale: $(SCALE) ## measure training on 1, 10 and 100 million ratings (ten minutes)
 	@$(PY) -m neurec_helpers bench-scale
 
 peers: $(READY) ## add Surprise and implicit, which make bench then measures too
@@ -97,6 +100,10 @@ $(CLASSROOM): $(READY)
 $(SCALE): $(READY)
 	@$(PLAIN_PINS)
 	@$(INSTALL) --quiet --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[scale]'
+	@touch $@
+
+$(RAY): $(SCALE)
+	@$(INSTALL) --quiet --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[ray]'
 	@touch $@
 
 # uv finds a Python of the right version, or fetches one.

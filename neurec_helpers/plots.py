@@ -258,7 +258,7 @@ def plot_growth(ratings, series, title, unit, ax=None):
         ax.plot(millions, values, label=name, **{**style, "linestyle": "none"}, markersize=8)
         ax.plot(ends, start + slope * ends, color=style["color"], linestyle=style["linestyle"])
         table[name] = [f"{value:.1f} {unit}" for value in values]
-    ax.set(title=title, xlabel="ratings (millions)", ylabel=unit)
+    ax.set(title=title, xlabel="ratings (millions)", ylabel="seconds" if unit == "s" else unit)
     ax.set_xlim(left=0)
     ax.set_ylim(bottom=0)
     ax.legend()

@@ -204,6 +204,24 @@ def test_a_killed_peer_ends_the_other_host_with_a_message(source, tmp_path, kill
     wait_until_none_is_left(out)
 
 
+def test_ray_starts_again_what_has_died(source, unbroken, tmp_path):
+    pytest.importorskip("ray", reason="the extra ray is not installed: make ray")
+    out = tmp_path / "run"
+    process = start(source, out, *OPTIONS, "--processes=2", "--launcher=ray", "--restarts=1")
+    wait_for_legs(out, 2, process)
+    ours = [
+        child
+        for child in psutil.Process(process.pid).children(recursive=True)
+        if "TrainWorker" in " ".join(child.cmdline())
+    ]
+    assert len(ours) >= 2
+    ours[0].kill()
+    text, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, text
+    assert_equal(RunFolder(out).legs(), unbroken[1], tolerance=1e-5)
+    assert not [each for each in ours if each.is_running()]
+
+
 def test_a_second_run_in_the_same_folder_is_refused(source, tmp_path):
     out = tmp_path / "run"
     first = start(source, out, *OPTIONS)

@@ -30,9 +30,7 @@ def require_packages():
         raise NeurecError(f"{MISSING}.")
 
 
-def train(
-    run, settings, processes=1, coordinator=None, process=0, tell=print, ray_restarts=None
-):
+def train(run, settings, processes=1, coordinator=None, process=0, tell=print, ray_restarts=None):
     """Prepare what is not prepared, train from the last checkpoint on, and export.
 
     Parameters

@@ -38,7 +38,7 @@ def run(folder, processes, restarts, tell):
         from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
     except ImportError as error:
         raise NeurecError(
-            "--launcher ray needs Ray, which is not installed: pip install 'neurec[ray]'."
+            "--launcher ray needs Ray, which is not installed: make ray, or pip install 'neurec[ray]'."
         ) from error
     settings = {"KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TRAIN_ENABLE_PRINT_PATCH": "0"}
@@ -58,9 +58,7 @@ def run(folder, processes, restarts, tell):
         DataParallelTrainer(
             _work,
             train_loop_config={"folder": str(folder.path)},
-            scaling_config=ScalingConfig(
-                num_workers=processes, resources_per_worker={"CPU": 1}
-            ),
+            scaling_config=ScalingConfig(num_workers=processes, resources_per_worker={"CPU": 1}),
             run_config=RunConfig(
                 storage_path=str(folder.path / "ray"),
                 failure_config=FailureConfig(max_failures=restarts),
