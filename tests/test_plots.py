@@ -48,6 +48,9 @@ PLOTS = {
     "plot_error_by_rating": lambda **kw: nr.plot_error_by_rating(RATINGS.rating, PREDICTED, **kw),
     "plot_network": lambda **kw: nr.plot_network(network(), **kw),
     "plot_ladder": lambda **kw: nr.plot_ladder(LADDER, noise_floor=0.6, **kw),
+    "plot_growth": lambda **kw: nr.plot_growth(
+        [1e6, 3e6, 1e7], {"streamed": [60, 70, 65], "read": [12, 36, 120]}, "Memory", "MB", **kw
+    ),
     "plot_map": lambda **kw: nr.plot_map(RNG.random((60, 2)), np.arange(60) % 10, **kw),
 }
 
