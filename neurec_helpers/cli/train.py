@@ -89,7 +89,8 @@ def train(
     run = RunFolder(out)
     known = run.legs()
     if known:
-        typer.echo(f"Going on in {run.path}, where {len(known)} checkpoints were passed.")
+        last = known[-1]
+        typer.echo(f"Going on in {run.path}, from epoch {last['epoch']}, step {last['end']:,}.")
     with Teller(epochs) as tell:
         ray_restarts = restarts if launcher == "ray" else None
         made = launch(run, settings, processes, coordinator, process_id, tell, ray_restarts)

@@ -213,7 +213,7 @@ def _how_ended(status):
 
 
 def _failed(run, process, processes, why):
-    who = "training" if processes == 1 else f"process {process} of 0 to {processes - 1}"
+    who = "training" if processes == 1 else f"process {process}, one of {processes},"
     others = "" if processes == 1 else " All of them were stopped."
     return (
         f"{who} failed: {why}.{others} The same command goes on from the last checkpoint, "
