@@ -173,6 +173,9 @@ def _start(run, task, process, processes, address):
             "KERAS_DISTRIBUTION_NUM_PROCESSES": str(processes),
             "KERAS_DISTRIBUTION_PROCESS_ID": str(process),
         }
+        if address.startswith("127."):
+            # JAX would listen on all of this machine's addresses.
+            environment["JAX_COORDINATOR_BIND_ADDRESS"] = address
     with open(run.log(process), "ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "neurec_helpers.scale.worker", str(run.path), task],
