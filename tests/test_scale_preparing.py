@@ -135,6 +135,15 @@ def test_a_file_that_is_damaged_inside_is_named(source, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["ratings"]
 
 
+def test_what_a_killed_preparation_left_is_cleared_away(source, tmp_path):
+    left = tmp_path / ".data-unfinished"
+    left.mkdir()
+    (left / preparing.TRAIN).write_text("cut off")
+    prepare(source, tmp_path / "data")
+    assert len(read(tmp_path / "data")) == 30_000
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "ratings"]
+
+
 @pytest.mark.parametrize(
     ("column", "value"), [("user_id", None), ("book_id", None), ("rating", None), ("rating", "inf")]
 )
