@@ -389,6 +389,28 @@ def test_what_cannot_be_is_said_in_one_line(source, tmp_path, options, words):
     assert words in line and "Traceback" not in text
 
 
+def test_a_run_that_could_not_be_prepared_can_be_asked_for_otherwise(source, tmp_path):
+    for user, words in (("reader", "has no column"), ("user_id", "held-out MSE")):
+        process = start(source, tmp_path / "run", f"--user={user}", "--epochs=1")
+        text, _ = process.communicate(timeout=120)
+        assert words in text
+
+
+def test_a_run_that_has_ended_is_not_begun_again(source, unbroken, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(unbroken[0], out)
+    before = (out / "progress.jsonl").read_text()
+    process = start(source, out, *OPTIONS)
+    text, _ = process.communicate(timeout=60)
+    assert process.returncode == 0 and "Best epoch" in text
+    assert (out / "progress.jsonl").read_text() == before
+    other = start(
+        source, out, *OPTIONS, "--processes=2", "--coordinator=127.0.0.1:9", "--process-id=1"
+    )
+    text, _ = other.communicate(timeout=60)
+    assert other.returncode == 0 and "process 0 exports" in text
+
+
 def test_without_the_extra_the_cure_is_named(monkeypatch):
     from neurec_helpers.scale import launching
 

@@ -72,16 +72,16 @@ def train(run, settings, processes=1, coordinator=None, process=0, tell=print, r
         else:
             _wait_for_data(run, tell)
         _batch_size(run, processes)
-        if process == 0 and has_ended(run.rewind(), run.settings()):
-            pass
-        elif ray_restarts is not None:
-            from neurec_helpers.scale import ray_launching
+        legs = run.legs() if process else run.rewind()
+        if not has_ended(legs, run.settings()):
+            if ray_restarts is not None:
+                from neurec_helpers.scale import ray_launching
 
-            ray_launching.run(run, processes, ray_restarts, tell)
-        else:
-            here = range(processes) if coordinator is None else [process]
-            address = coordinator or f"127.0.0.1:{_free_port()}"
-            _run(run, "train", here, processes, address, tell)
+                ray_launching.run(run, processes, ray_restarts, tell)
+            else:
+                here = range(processes) if coordinator is None else [process]
+                address = coordinator or f"127.0.0.1:{_free_port()}"
+                _run(run, "train", here, processes, address, tell)
         if process:
             return None
         if not run.model.exists():
@@ -96,14 +96,18 @@ def _prepare(run, settings, tell):
     run.keep(settings)
     if preparing.read_facts(run.data) is None:
         columns = preparing.Columns(settings.user, settings.book, settings.rating)
-        preparing.prepare(
-            settings.source,
-            run.data,
-            columns,
-            settings.held_out,
-            settings.seed,
-            say=lambda words: tell({"stage": words}),
-        )
+        try:
+            preparing.prepare(
+                settings.source,
+                run.data,
+                columns,
+                settings.held_out,
+                settings.seed,
+                say=lambda words: tell({"stage": words}),
+            )
+        except NeurecError:
+            run.forget()
+            raise
 
 
 def _batch_size(run, processes):

@@ -133,6 +133,10 @@ class RunFolder:
                 "give another --out."
             )
 
+    def forget(self):
+        """Drop the settings of a run that never began, so that it can be asked for otherwise."""
+        self._settings.unlink(missing_ok=True)
+
     def legs(self):
         """What is known of each leg that is done: a list of dicts."""
         try:
