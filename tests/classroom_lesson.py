@@ -2,7 +2,7 @@
 
 As a command it grades honest ones and says where the time goes::
 
-    python tests/classroom_lesson.py 40
+    python tests/classroom_lesson.py 40 2    # forty, two at once
 """
 
 import sys
@@ -104,13 +104,13 @@ def write_submission(notebooks, folder, answers, whole=True):
         notebook_files.write_notebook(nb, folder / path.name)
 
 
-def main(students):
+def main(students, jobs):
     """Grade honest submissions of all notebooks and say what it took."""
     from rich.console import Console
 
     from neurec_helpers.classroom.batch import grade_folder
 
-    console, jobs = Console(), 2
+    console = Console()
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         built = handout.build(folder / "made")
@@ -137,4 +137,4 @@ def main(students):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 40)
+    main(*map(int, sys.argv[1:3]))
