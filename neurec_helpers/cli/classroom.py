@@ -221,7 +221,7 @@ def grade(
     table, report = outcome.write_all(results, out)
     outcome.record(results, course)
     show_results(results, console)
-    console.print(say_where_time_went(results, jobs), highlight=False)
+    console.print(say_where_time_went(results, jobs), highlight=False, soft_wrap=True)
     console.print(f"Table:     {table}", highlight=False, soft_wrap=True)
     console.print(f"Report:    {report}", highlight=False, soft_wrap=True)
     console.print(f"Feedback:  {out / 'feedback'}", highlight=False, soft_wrap=True)
