@@ -239,13 +239,14 @@ def hostile(made):
     find(greedy[FIRST], "check").metadata.nbgrader.points = 100
     made.add("Points, Pete", greedy, put("5.1", "incorrect"))
     look = (
-        "import os\nfound = ''\nfor place in ({places}):\n"
+        "import os\nfound = []\nfor place in ({places}):\n"
         "    for folder, folders, files in os.walk(place):\n"
         "        folders[:] = [name for name in folders if name != 'site-packages']\n"
         "        for name in files:\n            try:\n"
-        "                found += open(os.path.join(folder, name)).read()\n"
+        "                path = os.path.join(folder, name)\n"
+        "                found += [path] * ('{secret}'[::-1] in open(path).read())\n"
         "            except (OSError, ValueError):\n                pass\n"
-        "assert '{secret}'[::-1] not in found, found"
+        "assert not found, found"
     )
     places = f"{str(made.outside)!r}, {str(made.folder)!r}, '/home', '/etc', '/submission', '/var'"
     spy = look.format(places=places, secret=SECRET[::-1])
