@@ -92,18 +92,12 @@ $(READY): $(PACKAGES) pyproject.toml
 	@$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(CLASSROOM): $(READY)
-	@$(PLAIN_PINS)
-	@$(INSTALL) --quiet --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[classroom]'
-	@touch $@
-
-$(SCALE): $(READY)
-	@$(PLAIN_PINS)
-	@$(INSTALL) --quiet --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[scale]'
-	@touch $@
-
+# Each extra has a stamp of its name.
 $(RAY): $(SCALE)
-	@$(INSTALL) --quiet --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[ray]'
+
+$(CLASSROOM) $(SCALE) $(RAY): $(VENV)/.%: $(READY)
+	@$(PLAIN_PINS)
+	@$(INSTALL) --quiet --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[$*]'
 	@touch $@
 
 # uv finds a Python of the right version, or fetches one.

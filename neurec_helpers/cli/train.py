@@ -60,7 +60,7 @@ def train(
     """Train on ratings of any number, streamed from disk; resumes, and exports one .keras file."""
     from neurec_helpers.scale import networks
     from neurec_helpers.scale.launching import train as launch
-    from neurec_helpers.scale.run_folder import RunFolder, Settings, best_epoch
+    from neurec_helpers.scale.run_folder import RunFolder, Settings, best_epoch, held_out_errors
 
     if model not in networks.MODELS:
         raise NeurecError(f"there is no model {model!r}. There are: {', '.join(networks.MODELS)}.")
@@ -99,7 +99,7 @@ def train(
         return
     legs = run.legs()
     best = best_epoch(legs)
-    error = min(leg["held_out_mse"] for leg in legs if leg["held_out_mse"] is not None)
+    error = min(held_out_errors(legs))
     peak = max(leg["peak_bytes"] for leg in legs)
     typer.echo(f"Best epoch: {best}, held-out MSE {error:.4f}. Peak memory {peak / 1e9:.2f} GB.")
     typer.echo(f"The network:            {made}")

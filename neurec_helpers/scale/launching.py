@@ -71,7 +71,7 @@ def train(run, settings, processes=1, coordinator=None, process=0, tell=print, r
             _prepare(run, settings, tell)
         else:
             _wait_for_data(run, tell)
-        _batch_size(run, processes)
+        _require_batch(run, processes)
         legs = run.legs() if process else run.rewind()
         if not has_ended(legs, run.settings()):
             if ray_restarts is not None:
@@ -80,7 +80,7 @@ def train(run, settings, processes=1, coordinator=None, process=0, tell=print, r
                 ray_launching.run(run, processes, ray_restarts, tell)
             else:
                 here = range(processes) if coordinator is None else [process]
-                address = coordinator or f"127.0.0.1:{_free_port()}"
+                address = coordinator or f"127.0.0.1:{free_port('127.0.0.1')}"
                 _run(run, "train", here, processes, address, tell)
         if process:
             return None
@@ -110,14 +110,8 @@ def _prepare(run, settings, tell):
             raise
 
 
-def _batch_size(run, processes):
-    """Rows of a batch, which the processes can share and the ratings fill.
-
-    Raises
-    ------
-    NeurecError
-        If they can't.
-    """
+def _require_batch(run, processes):
+    """Raise NeurecError unless the processes can share a batch and the ratings fill one."""
     facts = preparing.read_facts(run.data)
     size = networks.batch_size(run.settings(), facts)
     if size % processes:
@@ -130,7 +124,6 @@ def _batch_size(run, processes):
             f"a batch of {size:,} is more than the {facts.n_train:,} ratings to train on. Take a "
             "smaller --batch-size, in a new folder."
         )
-    return size
 
 
 def _wait_for_data(run, tell):
@@ -142,9 +135,10 @@ def _wait_for_data(run, tell):
         time.sleep(0.5)
 
 
-def _free_port():
+def free_port(host):
+    """A port on which nobody listens at this address of the machine; "" for all addresses."""
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((host, 0))
         return free.getsockname()[1]
 
 

@@ -4,11 +4,11 @@ What the processes do is in `worker`; they find each other and share tables in t
 """
 
 import os
-import socket
 import threading
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import ROOT
+from neurec_helpers.scale.launching import free_port
 from neurec_helpers.scale.run_folder import RunFolder
 
 LOOK = 0.5  # seconds between two looks at how far the run is
@@ -100,9 +100,7 @@ def _work(config):
     address = None
     if context.get_world_rank() == 0:
         folder.rewind()  # what those who died have left unfinished
-        with socket.socket() as free:
-            free.bind(("", 0))
-            address = f"{ray.util.get_node_ip_address()}:{free.getsockname()[1]}"
+        address = f"{ray.util.get_node_ip_address()}:{free_port('')}"
     address = broadcast_from_rank_zero(address)
     if context.get_world_size() > 1:
         os.environ |= {

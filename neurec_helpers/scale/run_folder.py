@@ -180,9 +180,14 @@ class RunFolder:
         return legs
 
 
+def held_out_errors(legs):
+    """Mean squared error on the held-out part after each epoch that is done."""
+    return [leg["held_out_mse"] for leg in legs if leg["held_out_mse"] is not None]
+
+
 def has_ended(legs, settings):
     """Whether a run with these legs is over: all epochs done, or none better for long enough."""
-    errors = [leg["held_out_mse"] for leg in legs if leg["held_out_mse"] is not None]
+    errors = held_out_errors(legs)
     if len(errors) == settings.epochs:
         return True
     return len(errors) - best_epoch(legs) >= settings.patience if errors else False
@@ -190,5 +195,5 @@ def has_ended(legs, settings):
 
 def best_epoch(legs):
     """Number of the epoch with the lowest held-out error, from 1; 0 if none is done."""
-    errors = [leg["held_out_mse"] for leg in legs if leg["held_out_mse"] is not None]
+    errors = held_out_errors(legs)
     return errors.index(min(errors)) + 1 if errors else 0

@@ -32,7 +32,7 @@ def main(folder, task="train"):
     sys.modules["tensorflow"] = None
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        {"train": train, "export": export}[task](folder, say)
+        export(folder) if task == "export" else train(folder, say)
     except Exception as error:  # noqa: BLE001 - whatever it is, the launcher shall say it
         say(error=_in_words(error))
         with contextlib.suppress(OSError):  # the disk of the log may be full
@@ -118,7 +118,6 @@ def train(folder, say):
         )
         seconds, held_out_mse = time.monotonic() - began, None
         if first + steps == all_steps:
-            say(measuring=epoch)
             held_out_mse = model.evaluate(
                 streaming.held_out_batches(held_out, batch, part),
                 steps=streaming.count_held_out_steps(facts.n_held_out, batch),
@@ -145,7 +144,6 @@ def train(folder, say):
         if process == 0:
             run.add_leg(leg)
             say(leg=leg)
-    say(trained=True)
 
 
 def distribute(keras):
@@ -190,7 +188,7 @@ def _write_shards(path, model):
     path.write_text(json.dumps(shards, indent=1) + "\n", encoding="utf-8")
 
 
-def export(folder, say):
+def export(folder):
     """Write the network of the best epoch as one file, which any backend of Keras reads."""
     import keras
 
@@ -209,7 +207,6 @@ def export(folder, say):
     unfinished = run.path / ".unfinished.keras"
     model.save(unfinished)
     os.replace(unfinished, run.model)
-    say(exported=str(run.model))
 
 
 def peak_memory():
