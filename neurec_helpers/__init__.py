@@ -9,9 +9,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "checks": ["check", "hint", "solution"],
+        "tasks.checks": ["check", "hint", "solution"],
         "errors": ["NeurecError"],
-        "plots": [
+        "plotting.plots": [
             "describe",
             "plot_activity",
             "plot_error_by_rating",
@@ -24,12 +24,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "plot_ratings",
             "show",
         ],
-        "ladder_results": ["stored_ladder"],
-        "ranking": ["ranking_metrics"],
-        "recommending": ["recommend", "scores", "similar"],
-        "ratings": ["load_books", "load_ratings", "noise_floor"],
+        "recommending.ladder": ["stored_ladder"],
+        "recommending.ranking": ["ranking_metrics"],
+        "recommending.lists": ["recommend", "scores", "similar"],
+        "ratings.loading": ["load_books", "load_ratings", "noise_floor"],
         "shelf": ["make_shelf", "save_shelf", "write_shelf"],
-        "split": ["split_ratings"],
+        "ratings.split": ["split_ratings"],
         "startup": ["setup"],
     },
 )

@@ -4,15 +4,19 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
-import shutil
-import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.gpu import (
+    count_cores,
+    installed_version,
+    let_memory_grow,
+    name_device,
+    unused_gpu,
+)
 
 # TensorFlow reads these once, when it is imported. The results depend on the first two: oneDNN and
 # the contraction kernel choose their arithmetic by the processor.
@@ -22,8 +26,6 @@ SWITCHES = {
 }
 # 2 is not enough: with op determinism TensorFlow logs harmless things at the level of errors.
 LOG_LEVEL = "3"
-# Where the driver of NVIDIA lists its GPUs on Linux.
-DRIVER = Path("/proc/driver/nvidia/gpus")
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def setup(seed=None, threads=None):
             f"Keras was imported before set-up and runs on {keras.config.backend()}: restart the "
             "kernel and run the set-up cell first."
         )
-    _let_memory_grow(tf, gpus, remarks)
+    let_memory_grow(tf, gpus, remarks)
     threads = _set_threads(tf, threads, remarks)
     reproducible &= tf.config.threading.get_intra_op_parallelism_threads() == 1
     keras.utils.set_random_seed(seed)
@@ -125,63 +127,7 @@ def setup(seed=None, threads=None):
     }
     if intel:
         versions["scikit-learn-intelex"] = intel
-    return Setup(_device(tf, gpus), versions, seed, threads, reproducible, tuple(remarks))
-
-
-def count_cores():
-    """Number of processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def unused_gpu():
-    """Why an NVIDIA GPU of this machine stands unused and what to do, or None if there is none.
-
-    Only to be asked where TensorFlow lists no GPU.
-    """
-    name = nvidia_gpu()
-    if name is None:
-        return None
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if hidden is not None and hidden.strip() in ("", "-1", "NoDevFiles"):
-        return f"{name} stands unused: CUDA_VISIBLE_DEVICES={hidden!r} hides it. Unset it."
-    if sys.platform == "win32":
-        return (
-            f"{name} stands unused: TensorFlow uses no GPU on Windows itself. "
-            "Run neurec inside WSL 2."
-        )
-    if not _is_installed("nvidia-cudnn"):
-        return (
-            f"{name} stands unused: TensorFlow's CUDA libraries are not installed. "
-            'Run `make gpu`, or without make `pip install "tensorflow[and-cuda]"`.'
-        )
-    return (
-        f"{name} stands unused: TensorFlow does not accept it; often the driver is too old. "
-        "To see the reason, run `TF_CPP_MIN_LOG_LEVEL=0 python -c "
-        "\"import tensorflow as tf; tf.config.list_physical_devices('GPU')\"`."
-    )
-
-
-def nvidia_gpu():
-    """Name of the first NVIDIA GPU that the driver shows, or None."""
-    for facts in sorted(DRIVER.glob("*/information")):
-        for line in facts.read_text(errors="replace").splitlines():
-            if line.startswith("Model:"):
-                return line.partition(":")[2].strip()
-    # Windows and WSL have no such folder.
-    if (program := shutil.which("nvidia-smi")) is None:
-        return None
-    try:
-        answer = subprocess.run(
-            [program, "--query-gpu=name", "--format=csv,noheader"],
-            capture_output=True,
-            text=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip().split("\n")[0] or None if answer.returncode == 0 else None
+    return Setup(name_device(tf, gpus), versions, seed, threads, reproducible, tuple(remarks))
 
 
 def _whole_number(what, given, variable, default, allowed):
@@ -239,7 +185,7 @@ def _use_intel_extension(remarks):
             "without it. Mend it or run `pip uninstall scikit-learn-intelex`."
         )
         return None
-    return _is_installed("scikit-learn-intelex") or "unknown"
+    return installed_version("scikit-learn-intelex") or "unknown"
 
 
 @contextmanager
@@ -267,18 +213,6 @@ def _quiet():
             os.close(kept)
 
 
-def _let_memory_grow(tf, gpus, remarks):
-    for gpu in gpus:
-        try:
-            tf.config.experimental.set_memory_growth(gpu, True)
-        except RuntimeError:
-            remarks.append(
-                "TensorFlow already holds all memory of the GPU: restart the kernel and run the "
-                "set-up cell first."
-            )
-            return
-
-
 def _set_threads(tf, threads, remarks):
     """Set TensorFlow's threads and give their number, the old one where it is too late."""
     threading = tf.config.threading
@@ -300,7 +234,7 @@ def _set_threads(tf, threads, remarks):
 def _set_plot_style():
     import matplotlib
 
-    from neurec_helpers.style import STYLE
+    from neurec_helpers.plotting.style import STYLE
 
     matplotlib.rcParams.update(STYLE)
 
@@ -310,25 +244,7 @@ def _explain_unready_checks():
         return
     from IPython import get_ipython
 
-    from neurec_helpers.unready import explain_unready_checks
+    from neurec_helpers.tasks.unready import explain_unready_checks
 
     if (shell := get_ipython()) is not None:
         explain_unready_checks(shell)
-
-
-def _device(tf, gpus):
-    if not gpus:
-        cores = count_cores()
-        return f"CPU with {cores} {'core' if cores == 1 else 'cores'}"
-    names = [
-        tf.config.experimental.get_device_details(gpu).get("device_name", "a GPU") for gpu in gpus
-    ]
-    return " and ".join(names)
-
-
-def _is_installed(start):
-    """Version of the first installed distribution whose name starts so, or None."""
-    for found in importlib.metadata.distributions():
-        if (found.name or "").lower().replace("_", "-").startswith(start):
-            return found.version
-    return None

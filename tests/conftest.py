@@ -1,4 +1,4 @@
 """What all tests share."""
 
 # The notebooks in fixtures/ are broken on purpose; test_regression.py runs them apart.
-collect_ignore = ["fixtures"]
+collect_ignore = ["regression/fixtures"]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from neurec_helpers import notebook_files
 from neurec_helpers.cli import notebooks as command
+from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import NOTEBOOKS
+from neurec_helpers.tasks import solutions
 
 NAMES = [
     "01_split",
@@ -122,7 +123,7 @@ def test_each_task_is_followed_by_its_solution_and_its_check(nb, name):
 def test_solutions_are_folded_and_leave_an_open_stub(nb):
     for cell in notebook_files.find_cells(nb, role="solution"):
         assert cell.metadata["jupyter"]["source_hidden"] is True
-        stub, solution = notebook_files.split_solution(cell.source)
+        stub, solution = solutions.split_solution(cell.source)
         assert solution
         assert "..." in stub
         compile(stub, cell.id, "exec")
@@ -181,7 +182,7 @@ def test_every_code_cell_was_run_in_order(nb):
 
 
 def test_every_check_says_correct(nb, name):
-    from neurec_helpers.cli.running import Run
+    from neurec_helpers.notebook.running import Run
 
     assert Run(path_of(name), nb).verdicts() == dict.fromkeys(TASKS[name], "correct")
 
@@ -223,7 +224,7 @@ def test_outputs_and_sources_hold_no_volatile_metadata(name):
 
 @pytest.mark.parametrize("task", [task for tasks in TASKS.values() for task in tasks])
 def test_solutions_are_found_by_task(task):
-    assert notebook_files.solution_source(task)
+    assert solutions.solution_source(task)
 
 
 def test_the_students_copy_has_no_solution_and_no_output(nb):

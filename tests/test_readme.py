@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from neurec_helpers import notebook_files
 from neurec_helpers.cli import app
 from neurec_helpers.cli.notebooks import PICTURE, picture_of
+from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import NOTEBOOKS, ROOT
 from neurec_helpers.tasks import TASKS
 

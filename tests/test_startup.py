@@ -10,7 +10,7 @@ import nbclient
 import nbformat
 import pytest
 
-from neurec_helpers import startup
+from neurec_helpers import gpu, startup
 from neurec_helpers.errors import NeurecError
 
 # What a user's shell may hold and what would decide a test.
@@ -250,20 +250,20 @@ def test_intels_extension_is_used_where_it_is_and_works(tmp_path, works):
     ],
 )
 def test_a_gpu_that_stands_unused_is_explained(monkeypatch, hidden, platform, installed, words):
-    monkeypatch.setattr(startup, "nvidia_gpu", lambda: "NVIDIA GeForce RTX 4060")
-    monkeypatch.setattr(startup, "_is_installed", lambda start: installed)
+    monkeypatch.setattr(gpu, "nvidia_gpu", lambda: "NVIDIA GeForce RTX 4060")
+    monkeypatch.setattr(gpu, "installed_version", lambda start: installed)
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if hidden:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
-    why = startup.unused_gpu()
+    why = gpu.unused_gpu()
     assert why.startswith("NVIDIA GeForce RTX 4060 stands unused: ")
     assert words in why
 
 
 def test_no_gpu_no_words(monkeypatch):
-    monkeypatch.setattr(startup, "nvidia_gpu", lambda: None)
-    assert startup.unused_gpu() is None
+    monkeypatch.setattr(gpu, "nvidia_gpu", lambda: None)
+    assert gpu.unused_gpu() is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for nvidia-smi is a shell script")
@@ -272,10 +272,10 @@ def test_the_gpu_is_found_by_nvidia_smi(monkeypatch, tmp_path):
     program.write_text("#!/bin/sh\necho 'NVIDIA Test 1'\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setattr(startup, "DRIVER", tmp_path / "none")
-    assert startup.nvidia_gpu() == "NVIDIA Test 1"
+    monkeypatch.setattr(gpu, "DRIVER", tmp_path / "none")
+    assert gpu.nvidia_gpu() == "NVIDIA Test 1"
     program.write_text("#!/bin/sh\necho 'no driver'; exit 9\n")
-    assert startup.nvidia_gpu() is None
+    assert gpu.nvidia_gpu() is None
 
 
 def test_import_is_quick_and_changes_nothing():

@@ -11,13 +11,13 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurec_helpers import notebook_files
 from neurec_helpers.classroom import course, preflight
 from neurec_helpers.classroom.collect import add_roster, collect, read_roster
 from neurec_helpers.classroom.grade import Grade, result_of
 from neurec_helpers.classroom.hidden import make_hidden
 from neurec_helpers.classroom.sandbox import Limits
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import write_text
 
 RESULTS = "results"
 
@@ -237,4 +237,4 @@ def load_result(out, key, job):
 def save_result(out, key, job, result):
     """Keep a result."""
     text = json.dumps({"fingerprint": fingerprint(job), "result": result}, ensure_ascii=False)
-    notebook_files.write_text(text + "\n", Path(out) / RESULTS / f"{key}.json")
+    write_text(text + "\n", Path(out) / RESULTS / f"{key}.json")

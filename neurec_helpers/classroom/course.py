@@ -11,9 +11,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurec_helpers import notebook_files
 from neurec_helpers.classroom.sandbox import Limits
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import write_text
+from neurec_helpers.notebook import files as notebook_files
 
 ASSIGNMENT = "neurec"
 SCHEMA = 3  # of nbgrader's metadata
@@ -187,7 +188,7 @@ def make_course(folder, notebooks, items):
         If nbgrader is not installed, or refuses.
     """
     source = folder / "source" / ASSIGNMENT
-    notebook_files.write_text(CONFIG, folder / "nbgrader_config.py")
+    write_text(CONFIG, folder / "nbgrader_config.py")
     for name, nb in notebooks.items():
         own = [item for item in items if item.notebook == name]
         notebook_files.write_notebook(graded_notebook(nb, own), source / f"{name}.ipynb")
@@ -199,7 +200,7 @@ def make_course(folder, notebooks, items):
 
 
 def nbgrader(folder):
-    """nbgrader's API for a course folder.
+    """Nbgrader's API for a course folder.
 
     Raises
     ------

@@ -18,10 +18,10 @@ from nbgrader.preprocessors import (
 )
 from nbgrader.utils import is_grade
 
-from neurec_helpers import notebook_files
 from neurec_helpers.classroom import course, preflight, verdicts
 from neurec_helpers.classroom.grade import Grade, result_of
 from neurec_helpers.classroom.sandbox import Session
+from neurec_helpers.notebook import files as notebook_files
 
 STUDENT = "submission"  # nbgrader's id of the only student in a course folder made for one
 NOT_RUN = "NotRun"

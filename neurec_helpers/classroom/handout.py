@@ -8,11 +8,13 @@ import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from neurec_helpers import notebook_files
 from neurec_helpers.classroom import course
 from neurec_helpers.classroom.pack import PLACEHOLDER
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import write_text
+from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import HANDOUT_FILE, NOTEBOOKS, ROOT, SOLUTIONS_FILE
+from neurec_helpers.tasks.solutions import solution_in
 
 NAME = "neurec-handout"
 LANGUAGES = ("en",)
@@ -94,9 +96,7 @@ def build(
     paths = notebook_files.find_notebooks(NOTEBOOKS, numbers)
     notebooks = {path.stem: notebook_files.read_notebook(path) for path in paths}
     items = course.graded_tasks(notebooks, points or {})
-    solutions = {
-        item.task: notebook_files.solution_in(notebooks[item.notebook], item.task) for item in items
-    }
+    solutions = {item.task: solution_in(notebooks[item.notebook], item.task) for item in items}
     unknown = sorted(set(opened) - set(solutions))
     if unknown:
         raise NeurecError(f"no task {', '.join(unknown)} is handed out; nothing to open.")
@@ -150,13 +150,13 @@ def _fill(folder, notebooks, items, facts, solutions):
             shutil.copyfile(path, copy)
     tasks = [_describe(item, notebooks[item.notebook]) for item in items]
     text = json.dumps({**facts, "tasks": tasks}, indent=1, ensure_ascii=False) + "\n"
-    notebook_files.write_text(text, folder / HANDOUT_FILE)
+    write_text(text, folder / HANDOUT_FILE)
     if solutions:
         text = json.dumps(solutions, indent=1, ensure_ascii=False) + "\n"
-        notebook_files.write_text(text, folder / SOLUTIONS_FILE)
+        write_text(text, folder / SOLUTIONS_FILE)
     titles = {name: _title(nb) for name, nb in notebooks.items()}
     notebook_files.write_notebook(start_page(items, titles, facts), folder / "start.ipynb")
-    notebook_files.write_text(readme(items, facts), folder / "README.md")
+    write_text(readme(items, facts), folder / "README.md")
 
 
 def _describe(item, nb):

@@ -10,9 +10,9 @@ import warnings
 from collections import Counter
 from itertools import combinations
 
-from neurec_helpers import notebook_files
 from neurec_helpers.classroom import course
 from neurec_helpers.classroom.batch import file_names, read_graded
+from neurec_helpers.files import write_text
 from neurec_helpers.tasks import TASKS
 
 COLUMNS = ("student", "task", "points", "maximum", "status", "reason", "late", "notes")
@@ -52,10 +52,10 @@ def write_all(results, out):
         The table and the report.
     """
     table, report = out / "grades.csv", out / "report.html"
-    notebook_files.write_text(grades_csv(results), table)
+    write_text(grades_csv(results), table)
     for name, result in zip(_file_names(results), results, strict=True):
-        notebook_files.write_text(feedback_page(result), out / "feedback" / f"{name}.html")
-    notebook_files.write_text(report_page(results), report)
+        write_text(feedback_page(result), out / "feedback" / f"{name}.html")
+    write_text(report_page(results), report)
     return [table, report]
 
 

@@ -1,6 +1,6 @@
 """What the cells of a graded notebook call where it is graded."""
 
-from neurec_helpers import checks
+from neurec_helpers.tasks import checks
 
 MISTAKE = "Mistake: "
 

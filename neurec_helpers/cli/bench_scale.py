@@ -2,55 +2,26 @@
 
 import json
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import BUILD, ROOT
+from neurec_helpers.bench.scale import (
+    BATCH,
+    FOLDER,
+    MILLIONS,
+    N_BOOKS,
+    N_USERS,
+    judge,
+    measure,
+    save_picture,
+    table_of,
+)
+from neurec_helpers.paths import ROOT
 
-FOLDER = BUILD / "bench-scale"
 PICTURE = ROOT / ".github" / "scaling.png"
-MILLIONS = (1, 10, 100)
-BATCH = 65_520
-N_USERS, N_BOOKS = 100_000, 20_000
-PEAK = """
-import json, sys, time
-import pandas as pd
-from neurec_helpers.scale.worker import peak_memory
-base, began = peak_memory(), time.perf_counter()
-"""
-# All in memory, as the notebooks have it: a table, and the arrays that Keras is given.
-WITH_PANDAS = (
-    PEAK
-    + """
-table = pd.concat(map(pd.read_parquet, sys.argv[1:]))
-arrays = [table[name].to_numpy(kind) for name, kind in
-          (("user_id", "int32"), ("book_id", "int32"), ("rating", "float32"))]
-print(json.dumps([len(table), time.perf_counter() - began, peak_memory(), base]))
-"""
-)
-STREAMED = (
-    PEAK
-    + """
-from neurec_helpers.scale.streaming import training_batches
-rows = sum(len(ratings) for _, ratings in training_batches(sys.argv[1], 65_520, epoch=1))
-print(json.dumps([rows, time.perf_counter() - began, peak_memory(), base]))
-"""
-)
-PREPARE = (
-    PEAK
-    + """
-from neurec_helpers.scale.preparing import prepare
-facts = prepare(sys.argv[1], sys.argv[2], say=lambda words: None)
-rows = facts.n_train + facts.n_held_out
-print(json.dumps([rows, time.perf_counter() - began, peak_memory(), base]))
-"""
-)
 
 
 def bench_scale(
@@ -79,8 +50,8 @@ def bench_scale(
         source.mkdir()
         for part in parts[:count]:
             (source / part.name).hardlink_to(part)
-        rows.append({"millions": count} | _measure(source, 1, say))
-    two = _measure(FOLDER / f"{min(millions[-1], 10)}", 2, say)
+        rows.append({"millions": count} | measure(source, 1, say))
+    two = measure(FOLDER / f"{min(millions[-1], 10)}", 2, say)
     results = {"sizes": rows, "two": two, "batch": BATCH, "users": N_USERS, "books": N_BOOKS}
     (FOLDER / "bench-scale.json").write_text(json.dumps(results, indent=1) + "\n")
     typer.echo("\n" + table_of(results))
@@ -90,123 +61,3 @@ def bench_scale(
     for path in FOLDER.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
-
-
-def _measure(source, processes, say):
-    """Prepare, stream and train on one source; what each takes, and pandas beside it."""
-    data, out = FOLDER / f"data-{source.name}", FOLDER / f"run-{source.name}-{processes}"
-    measured = {}
-    if processes == 1:
-        say(f"{source.name} million: preparing, streaming, and reading all with pandas")
-        measured["prepare"] = _run(PREPARE, source, data)
-        measured["stream"] = _run(STREAMED, data / "train.parquet")
-        measured["pandas"] = _run(WITH_PANDAS, *sorted(source.iterdir()))
-    say(f"{source.name} million: two epochs on {processes} process{'es' * (processes > 1)}")
-    command = [sys.executable, "-m", "neurec_helpers", "train", source, "--out", out]
-    options = ["--epochs=2", f"--batch-size={BATCH}", f"--processes={processes}"]
-    _finish([*command, *options])
-    legs = [json.loads(line) for line in (out / "progress.jsonl").read_text().splitlines()]
-    second = [leg for leg in legs if leg["epoch"] == 2]  # the first includes translating
-    measured["train"] = {
-        "rows": sum(leg["rows"] for leg in second),
-        "seconds": sum(leg["seconds"] for leg in second),
-        "peak": max(leg["peak_bytes"] for leg in legs),
-        "mse": [leg["held_out_mse"] for leg in legs if leg["held_out_mse"] is not None],
-    }
-    return measured
-
-
-def _run(code, *arguments):
-    rows, seconds, peak, base = json.loads(_finish([sys.executable, "-c", code, *arguments]))
-    return {"rows": rows, "seconds": seconds, "peak": peak, "base": base}
-
-
-def _finish(command):
-    done = subprocess.run(
-        [str(part) for part in command], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise NeurecError(f"a measurement failed: {(done.stderr or done.stdout).strip()[-500:]}")
-    return done.stdout
-
-
-def table_of(results):
-    """What was measured, as a table in Markdown."""
-    lines = [
-        "| ratings | prepare | stream | an epoch | ratings/s | peak: prepare | peak: train | "
-        "all in pandas: peak |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for row in results["sizes"]:
-        prepare, stream, train, pandas = (
-            row[part] for part in ("prepare", "stream", "train", "pandas")
-        )
-        lines.append(
-            f"| {row['millions']} M | {prepare['seconds']:.1f} s | "
-            f"{stream['rows'] / stream['seconds'] / 1e6:.1f} M/s | {train['seconds']:.1f} s | "
-            f"{train['rows'] / train['seconds']:,.0f} | {prepare['peak'] / 1e9:.2f} GB | "
-            f"{train['peak'] / 1e9:.2f} GB | {pandas['peak'] / 1e9:.2f} GB |"
-        )
-    two = results["two"]["train"]
-    lines.append(
-        f"| {two['rows'] / 0.95e6:.0f} M, two processes | | | {two['seconds']:.1f} s | "
-        f"{two['rows'] / two['seconds']:,.0f} | | {two['peak'] / 1e9:.2f} GB each | |"
-    )
-    return "\n".join(lines)
-
-
-def judge(rows):
-    """How far time and memory are from what was promised, in words."""
-    lines = []
-    for small, large in zip(rows, rows[1:], strict=False):
-        memory = large["train"]["peak"] / small["train"]["peak"]
-        pace = [row["train"]["seconds"] / row["train"]["rows"] for row in (small, large)]
-        lines.append(
-            f"{small['millions']} to {large['millions']} million: peak memory x {memory:.2f}, "
-            f"time per rating x {pace[1] / pace[0]:.2f}"
-        )
-    return lines
-
-
-def save_picture(results, file):
-    """Draw seconds and memory over the number of ratings; the picture in words."""
-    import matplotlib
-
-    matplotlib.use("agg")
-    import matplotlib.pyplot as plt
-
-    from neurec_helpers.style import COLOURS, LINES, MARKERS, STYLE
-
-    rows = results["sizes"]
-    ratings = [row["millions"] * 1e6 for row in rows]
-    series = {
-        "seconds an epoch": [("training", [row["train"]["seconds"] for row in rows])],
-        "peak memory (GB)": [
-            ("training, streamed", [row["train"]["peak"] / 1e9 for row in rows]),
-            ("all in pandas", [row["pandas"]["peak"] / 1e9 for row in rows]),
-        ],
-    }
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
-        for ax, (label, lines) in zip(axes, series.items(), strict=True):
-            for k, (name, values) in enumerate(lines):
-                ax.plot(
-                    ratings, values, color=COLOURS[k], linestyle=LINES[k], marker=MARKERS[k],
-                    label=name,
-                )  # fmt: skip
-            ax.set(xscale="log", xlabel="ratings (log scale)", ylabel=label)
-            ax.set_xticks(ratings, [f"{row['millions']} million" for row in rows])
-            ax.legend(loc="upper left")
-        axes[0].set(title="Time grows with the ratings", yscale="log")
-        axes[0].set_ylabel("seconds an epoch (log scale)")
-        axes[0].yaxis.set_major_formatter("{x:g}")
-        axes[1].set_ylim(bottom=0)
-        axes[1].set_title("Memory does not, if streamed")
-        figure.savefig(file, dpi=160)
-        plt.close(figure)
-    words = "; ".join(
-        f"{row['millions']} million: {row['train']['seconds']:.1f} s an epoch, "
-        f"{row['train']['peak'] / 1e9:.2f} GB, with pandas {row['pandas']['peak'] / 1e9:.2f} GB"
-        for row in rows
-    )
-    return f"Two plots on logarithmic axes, over the number of ratings. {words}."

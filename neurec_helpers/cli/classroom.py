@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from neurec_helpers import notebook_files
 from neurec_helpers.classroom.sandbox import Limits
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import ROOT
 
 app = typer.Typer(help="For classes: hand out, check, hand in, and grade.", no_args_is_help=True)
@@ -139,8 +139,8 @@ def run_found(found, console):
     A run that ended early, for example because a cell took too long, becomes a fault.
     """
     from neurec_helpers.classroom.preflight import Fault
-    from neurec_helpers.cli import running
-    from neurec_helpers.cli.progress import watch_runs
+    from neurec_helpers.notebook import running
+    from neurec_helpers.notebook.progress import watch_runs
 
     runs = [
         running.Run(ROOT / "notebooks" / f"{name}.ipynb", findings.nb)
@@ -234,7 +234,7 @@ class Watch:
         self.console, self.jobs, self.began, self.first = console, jobs, time.monotonic(), None
 
     def __call__(self, done, of, student):
-        from neurec_helpers.cli.progress import say_seconds
+        from neurec_helpers.notebook.progress import say_seconds
 
         if self.first is None:
             self.first, self.began = done, time.monotonic()

@@ -8,8 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from neurec_helpers import goodbooks, paths
+from neurec_helpers import paths
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.ratings import goodbooks
 
 app = typer.Typer(help="List, fetch, verify, make and describe data.", no_args_is_help=True)
 
@@ -30,7 +31,7 @@ def list_data():
 
 
 def _shelf_row():
-    from neurec_helpers import ratings
+    from neurec_helpers.ratings import loading as ratings
 
     file = paths.DATA / "ratings.csv.gz"
     if not file.is_file():
@@ -67,7 +68,12 @@ class _Bar:
     """A progress bar of rich, in the form that `goodbooks.fetch` asks for."""
 
     def __init__(self, file):
-        from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TimeRemainingColumn,
+        )
 
         self._progress = Progress(
             "{task.description}",
@@ -106,7 +112,7 @@ class _Bar:
 @app.command()
 def verify(source: Source = "shelf"):
     """Check that a data set is, to the byte, what it should be."""
-    from neurec_helpers import ratings
+    from neurec_helpers.ratings import loading as ratings
 
     if source == "goodbooks":
         faults = _goodbooks_faults()
@@ -127,7 +133,7 @@ def _goodbooks_faults():
 
 
 def _shelf_faults(file):
-    from neurec_helpers import ratings
+    from neurec_helpers.ratings import loading as ratings
 
     facts = ratings.shelf_facts(file)
     if facts is None:
@@ -196,8 +202,8 @@ def show(
     ),
 ):
     """Describe a data set: counts, histogram, quantiles, duplicates."""
-    from neurec_helpers import ratings
-    from neurec_helpers.summary import summarise
+    from neurec_helpers.ratings import loading as ratings
+    from neurec_helpers.ratings.summary import summarise
 
     form = {"book": book, "user": user, "rating": rating, "sep": sep, "encoding": encoding}
     table = ratings.load_ratings(source, **form, scale=scale)
@@ -255,7 +261,7 @@ def reference(
     ] = False,
 ):
     """Test mean squared errors of known predictors, to compare a model with."""
-    from neurec_helpers.cli.reference import reference as run
+    from neurec_helpers.bench.reference import reference as run
 
     run(source, slow)
 

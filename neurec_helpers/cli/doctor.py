@@ -183,7 +183,7 @@ def examine_disk():
 
 def examine_shelf():
     """Whether the data that ships is there, to the byte."""
-    from neurec_helpers.ratings import shelf_facts, shelf_faults
+    from neurec_helpers.ratings.loading import shelf_facts, shelf_faults
 
     file = paths.DATA / "ratings.csv.gz"
     cure = "git checkout -- data"
@@ -202,7 +202,7 @@ def examine_shelf():
 
 def examine_dataset():
     """Whether the notebooks' data set, and the real edition, are at hand."""
-    from neurec_helpers import goodbooks
+    from neurec_helpers.ratings import goodbooks
 
     wanted = os.environ.get("NEUREC_DATASET") or "shelf"
     here = [goodbooks.find(file)[0] for file in goodbooks.FILES]

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
-from neurec_helpers import notebook_files
-from neurec_helpers.cli import running
-from neurec_helpers.cli.progress import watch_runs
-from neurec_helpers.cli.report import make_report
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import write_text
+from neurec_helpers.notebook import files as notebook_files
+from neurec_helpers.notebook import running
+from neurec_helpers.notebook.progress import watch_runs
+from neurec_helpers.notebook.report import make_report
 from neurec_helpers.paths import BUILD, NOTEBOOKS
+from neurec_helpers.ratings.loading import data_set
 
 # The lesson's answers: notebook, label, expression to be evaluated in it, format.
 ANSWERS = [
@@ -52,7 +54,7 @@ def lesson(
     report = BUILD / "lesson.html"
     try:
         page = make_report({run.name: run.nb for run in runs}, facts)
-        notebook_files.write_text(page, report)
+        write_text(page, report)
         facts.append(("Report", str(report)))
         problems += ["What did run is in the report."] if problems else []
     except NeurecError as error:
@@ -122,15 +124,7 @@ def read_times():
 def save_times(times):
     """Remember how long each cell took; it only serves to estimate, so failing is no fault."""
     with contextlib.suppress(NeurecError):
-        notebook_files.write_text(json.dumps(times, indent=1) + "\n", BUILD / "lesson_times.json")
-
-
-def data_set(noise_floor):
-    """What the lesson ran on, in words; a made data set is called synthetic."""
-    source = os.environ.get("NEUREC_DATASET") or "shelf"
-    names = {"shelf": "the Shelf (synthetic)", "goodbooks": "goodbooks-10k (real ratings)"}
-    made = " (synthetic)" if noise_floor is not None else ""
-    return names.get(source, f"{source}{made}")
+        write_text(json.dumps(times, indent=1) + "\n", BUILD / "lesson_times.json")
 
 
 def card_facts(runs):

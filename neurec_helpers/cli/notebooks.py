@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from neurec_helpers import notebook_files
-from neurec_helpers.cli import running
-from neurec_helpers.cli.progress import watch_runs
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import write_text
+from neurec_helpers.notebook import files as notebook_files
+from neurec_helpers.notebook import running
+from neurec_helpers.notebook.progress import watch_runs
 from neurec_helpers.paths import NOTEBOOKS, ROOT
 from neurec_helpers.regression.environment import standard_environment
 
@@ -103,7 +104,7 @@ def save(nb, path):
     text = notebook_files.notebook_text(notebook_files.normalise(nb))
     if text.encode("utf-8") == path.read_bytes():
         return False
-    notebook_files.write_text(text, path)
+    write_text(text, path)
     return True
 
 

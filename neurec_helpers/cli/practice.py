@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from neurec_helpers import notebook_files
 from neurec_helpers.cli.lab import open_lab
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import create_text
+from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import NOTEBOOKS, PRACTICE
 
 
@@ -60,25 +61,3 @@ def make_copies(source, target):
     for path, text in copies.items():
         (new if create_text(text, path) else kept).append(path)
     return new, kept
-
-
-def create_text(text, path):
-    """Write a new file whole or not at all; False, and nothing done, if the file exists.
-
-    Raises
-    ------
-    NeurecError
-        If the file can't be written.
-    """
-    created = False
-    try:
-        with open(path, "x", encoding="utf-8", newline="\n") as file:
-            created = True
-            file.write(text)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if created:
-            path.unlink(missing_ok=True)
-        raise NeurecError(f"can't write {path}: {error.strerror}. Nothing was lost.") from error
-    return True

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from neurec_helpers.cli.progress import say_seconds
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.notebook.progress import say_seconds
 
 QUIET = 20  # seconds between two words on how far it is
 
@@ -60,7 +60,12 @@ def train(
     """Train on ratings of any number, streamed from disk; resumes, and exports one .keras file."""
     from neurec_helpers.scale import networks
     from neurec_helpers.scale.launching import train as launch
-    from neurec_helpers.scale.run_folder import RunFolder, Settings, best_epoch, held_out_errors
+    from neurec_helpers.scale.run_folder import (
+        RunFolder,
+        Settings,
+        best_epoch,
+        held_out_errors,
+    )
 
     if model not in networks.MODELS:
         raise NeurecError(f"there is no model {model!r}. There are: {', '.join(networks.MODELS)}.")

@@ -4,7 +4,6 @@ import json
 import os
 import selectors
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import time
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import ROOT
 from neurec_helpers.scale import networks, preparing
+from neurec_helpers.scale.ports import free_port
 from neurec_helpers.scale.run_folder import has_ended
 from neurec_helpers.scale.worker import LOST_ONE
 
@@ -133,13 +133,6 @@ def _wait_for_data(run, tell):
         if time.monotonic() > end:
             raise NeurecError(f"process 0 has prepared nothing in {run.path} for an hour.")
         time.sleep(0.5)
-
-
-def free_port(host):
-    """A port on which nobody listens at this address of the machine; "" for all addresses."""
-    with socket.socket() as free:
-        free.bind((host, 0))
-        return free.getsockname()[1]
 
 
 def _run(run, task, here, processes, address, tell):

@@ -10,8 +10,8 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from neurec_helpers import notebook_files
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import write_text
 
 ENDINGS = (".parquet", ".csv", ".csv.gz")
 TRAIN, HELD_OUT, FACTS = "train.parquet", "held_out.parquet", "facts.json"
@@ -129,7 +129,7 @@ def prepare(source, folder, columns=Columns(), held_out=0.05, seed=42, say=print
             db.execute("SET enable_progress_bar = false")
             facts = _prepare(db, files, made, columns, held_out, seed, say)
         shutil.rmtree(made / "spill", ignore_errors=True)
-        notebook_files.write_text(json.dumps(asdict(facts), indent=1) + "\n", made / FACTS)
+        write_text(json.dumps(asdict(facts), indent=1) + "\n", made / FACTS)
         made.rename(folder)
     except duckdb.Error as error:
         raise NeurecError(f"{_blame(files, columns, error)} Nothing was made.") from error

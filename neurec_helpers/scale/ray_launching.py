@@ -8,7 +8,7 @@ import threading
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import ROOT
-from neurec_helpers.scale.launching import free_port
+from neurec_helpers.scale.ports import free_port
 from neurec_helpers.scale.run_folder import RunFolder
 
 LOOK = 0.5  # seconds between two looks at how far the run is

@@ -7,8 +7,8 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from neurec_helpers import notebook_files
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import write_text
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class RunFolder:
                     f"{self.path} holds {foreign[0]}, but no run. Give a new folder with --out."
                 )
             text = json.dumps(asdict(settings), indent=1, ensure_ascii=False) + "\n"
-            notebook_files.write_text(text, self._settings)
+            write_text(text, self._settings)
             return
         now, before = asdict(settings), asdict(there)
         other = [
@@ -172,7 +172,7 @@ class RunFolder:
             legs.pop()
         if self._progress.exists():
             text = "".join(json.dumps(leg) + "\n" for leg in legs)
-            notebook_files.write_text(text, self._progress)
+            write_text(text, self._progress)
         for folder in (self.checkpoints, self.best):
             for path in folder.iterdir() if folder.is_dir() else ():
                 if not path.name.isdigit() or int(path.name) >= len(legs):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurec_helpers.split import split_ratings
+from neurec_helpers.ratings.split import split_ratings
 from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, array_of, kind_of
 
 _WORDS = {"book_id": "books", "user_id": "readers"}

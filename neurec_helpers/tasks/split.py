@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from neurec_helpers.split import split_ratings
+from neurec_helpers.ratings.split import split_ratings
 from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, array_of, kind_of
 
 COLUMNS = ["book_id", "user_id", "rating"]

@@ -3,7 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from neurec_helpers.tasks.base import Mistake, Task, answer_of, number_of, require_function
+from neurec_helpers.tasks.base import (
+    Mistake,
+    Task,
+    answer_of,
+    number_of,
+    require_function,
+)
 
 # A training and a test part made for the check: their means, 3 and 4.5, differ, so that the
 # source of a mean shows in the result.

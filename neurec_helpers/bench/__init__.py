@@ -1,0 +1,1 @@
+"""All that measures: recipes, other libraries, speed and memory."""

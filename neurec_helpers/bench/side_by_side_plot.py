@@ -1,0 +1,145 @@
+"""The README's plot of test error against seconds, one point for each model."""
+
+from neurec_helpers.bench.side_by_side import say_time
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.paths import ROOT
+from neurec_helpers.plotting.style import COLOURS, MARKERS, STYLE
+
+PICTURE = ROOT / ".github" / "error-against-seconds.png"
+DPI = 160
+# Of the names, in points: the least distance between two lines, the width of a letter, and the
+# distance from the marker.
+LINE, LETTER, GAP = 13, 5.5, 9
+
+
+def save_picture(results, data, floor=None, file=PICTURE):
+    """Draw the models and save the picture.
+
+    Parameters
+    ----------
+    results : list of dict
+        As `side_by_side.measure_peer` gives them.
+    data : str
+        The data in a line.
+    floor : float, optional
+        The noise floor, where it is known.
+    file : Path
+
+    Returns
+    -------
+    str
+        The picture in words, its alternative text.
+
+    Raises
+    ------
+    NeurecError
+        If no model has predicted anything.
+    """
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    points = drawn(results)
+    if not points:
+        raise NeurecError("no model was measured that predicts stars, so there is nothing to draw.")
+    with plt.rc_context(STYLE):
+        figure, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
+        plot_error_against_seconds(points, data, floor, ax)
+        figure.savefig(file, dpi=DPI)
+        plt.close(figure)
+    return say_picture(points, data)
+
+
+def drawn(results):
+    """Those results that have an error."""
+    return [result for result in results if result.get("test_mse") is not None]
+
+
+def plot_error_against_seconds(points, data, floor, ax):
+    """Each model's test error over the seconds of its fit; a marker and a colour a library.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    libraries = list(dict.fromkeys(point["library"] for point in points))
+    for library, marker, colour in zip(libraries, MARKERS, COLOURS, strict=False):
+        own = [point for point in points if point["library"] == library]
+        ax.plot(
+            [point["fit_seconds"] for point in own],
+            [point["test_mse"] for point in own],
+            linestyle="",
+            marker=marker,
+            markersize=9,
+            color=colour,
+            label=library,
+            zorder=3,
+        )
+    if floor is not None:
+        ax.axhline(floor, color="#444444", linestyle=":", label="noise floor")
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_title("Test error against time", pad=24)
+    ax.text(0, 1.03, data, transform=ax.transAxes, fontsize="small", color="#444444")
+    ax.set(xlabel="seconds to fit (log scale)", ylabel="test MSE (squared stars)")
+    ax.margins(x=0.08, y=0.15)
+    ax.figure.legend(loc="outside lower center", ncols=len(libraries) + 1, fontsize="small")
+    name_points(points, ax)
+    return ax
+
+
+def name_points(points, ax):
+    """Write each model's name beside its point: right of it, left of it or, in a crowd, lower."""
+    ax.figure.canvas.draw()
+    scale = 72 / ax.figure.dpi
+    spots = {point["name"]: ax.transData.transform(where(point)) * scale for point in points}
+    taken = [(x - GAP / 2, x + GAP / 2, y) for x, y in spots.values()]
+    edges = ax.bbox.x0 * scale, ax.bbox.x1 * scale
+    for point in sorted(points, key=lambda point: -point["test_mse"]):
+        width = LETTER * len(point["model"])
+        side, drop = free_place(*spots[point["name"]], width, taken, edges)
+        ax.annotate(
+            point["model"],
+            where(point),
+            (side * GAP, -drop),
+            textcoords="offset points",
+            ha="left" if side > 0 else "right",
+            va="center",
+            fontsize="small",
+        )
+
+
+def free_place(x, y, width, taken, edges):
+    """The side of a point (1 or -1) and the drop where its name has room; `taken` gets it."""
+    for drop in range(0, 100, LINE // 2):
+        for side in (1, -1):
+            begin, end = sorted((x + side * GAP, x + side * (GAP + width)))
+            clear = all(
+                end < left or begin > right or abs(y - drop - height) >= LINE
+                for left, right, height in taken
+            )
+            if clear and edges[0] < begin and end < edges[1]:
+                taken.append((begin, end, y - drop))
+                return side, drop
+    return 1, 0
+
+
+def where(point):
+    """A model's place in the plot."""
+    return point["fit_seconds"], point["test_mse"]
+
+
+def say_picture(points, data):
+    """The picture in words."""
+    ordered = sorted(points, key=lambda point: point["test_mse"])
+    each = "; ".join(
+        f"{point['library']}, {point['model']}: {point['test_mse']:.3f} in "
+        f"{say_time(point['fit_seconds'])}"
+        for point in ordered
+    )
+    return f"Test MSE against the seconds to fit, on {data}, best first. {each}."

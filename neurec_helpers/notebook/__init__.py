@@ -1,0 +1,1 @@
+"""Notebooks as files: reading, running and rendering them."""

@@ -1,0 +1,1 @@
+"""The lesson's plots, one subject a file."""

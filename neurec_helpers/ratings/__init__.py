@@ -1,0 +1,1 @@
+"""Ratings and books: loading, reading files, splitting, counting."""

@@ -1,0 +1,1 @@
+"""Scores, lists, and how good lists are."""

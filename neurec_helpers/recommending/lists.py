@@ -1,0 +1,217 @@
+"""Recommendations from a trained model: scores for all pairs, lists for readers, similar books.
+
+Ids are what the files call user_id and book_id, from 1. Positions in an array are never handed out.
+"""
+
+import numpy as np
+import pandas as pd
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.recommending.scores import score_grid
+
+CELLS = 32_000_000  # numbers in the largest array that is made at once, 128 MB
+
+
+def scores(model, user_ids, book_ids):
+    """Predicted rating of every pair of these readers and books.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Two inputs named "User-Input" and "Book-Input", in either order, and one output.
+    user_ids, book_ids : int or sequence of int
+        Shapes (n_users,) and (n_books,).
+
+    Returns
+    -------
+    float32 array, shape (n_users, n_books)
+        In stars, if that is what the model predicts.
+
+    Raises
+    ------
+    NeurecError
+        If the inputs have other names, or an id is none or has no row in the model's tables.
+    """
+    users, books = _ids(user_ids, "user_id"), _ids(book_ids, "book_id")
+    return np.concatenate([block for _, block in _blocks(model, users, books)])
+
+
+def recommend(model, user_id, n=10, *, books, exclude=None):
+    """The `n` books with the highest predicted ratings for a reader, best first.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As for `scores`.
+    user_id : int or sequence of int
+        One reader or many.
+    n : int
+    books : pandas.DataFrame
+        The books that may be recommended: a column book_id, each once; other columns (title,
+        author, ...) are carried along.
+    exclude : pandas.DataFrame, optional
+        Ratings, with the columns user_id and book_id, whose books their readers shall not get.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns rank (from 1), book_id, predicted, and the other columns of `books`; for many
+        readers user_id comes first. Of two equal scores the smaller book_id comes first. A reader
+        with fewer than `n` books left gets those.
+
+    Raises
+    ------
+    NeurecError
+        As for `scores`, and if a column is missing or a book stands twice.
+    """
+    one = np.ndim(user_id) == 0
+    users = _ids(user_id, "user_id")
+    _require_count(n)
+    require_columns(books, ("book_id",), "books")
+    books = books.sort_values("book_id", ignore_index=True)
+    candidates = _ids(books["book_id"], "book_id")
+    if books["book_id"].duplicated().any():
+        twice = books["book_id"][books["book_id"].duplicated()].iloc[0]
+        raise NeurecError(
+            f"`books` holds book_id {twice} more than once; each book must stand once."
+        )
+    rows, columns = excluded_pairs(exclude, users, candidates)
+
+    lists = []
+    for start, block in _blocks(model, users, candidates):
+        here = slice(*np.searchsorted(rows, [start, start + len(block)]))
+        block[rows[here] - start, columns[here]] = -np.inf
+        places = best_places(block, min(n, len(candidates)))
+        best = np.take_along_axis(block, places, axis=1)
+        row, rank = np.nonzero(best > -np.inf)
+        lists.append((users[start + row], rank + 1, places[row, rank], best[row, rank]))
+    user, rank, place, predicted = (np.concatenate(part) for part in zip(*lists, strict=True))
+    found = _described(books, place, rank, "predicted", predicted)
+    if not one:
+        found.insert(0, "user_id", user)
+    return found
+
+
+def similar(model, book_id, n=10, *, books, layer="Book-Embedding"):
+    """The `n` books whose embeddings point most nearly the same way.
+
+    Parameters
+    ----------
+    model : keras.Model
+        With an Embedding of the name `layer`.
+    book_id : int
+    n : int
+    books : pandas.DataFrame
+        As for `recommend`.
+    layer : str
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns rank (from 1), book_id, cosine (-1 to 1), and the other columns of `books`,
+        without the book itself.
+
+    Raises
+    ------
+    NeurecError
+        If there is no such layer or book, or a column is missing.
+    """
+    if layer not in [part.name for part in model.layers]:
+        names = ", ".join(part.name for part in model.layers)
+        raise NeurecError(f"the model has no layer {layer!r}. Its layers are: {names}.")
+    _require_count(n)
+    if np.ndim(book_id) != 0:
+        raise NeurecError(f"similar takes one book_id, not {book_id!r:.60}.")
+    table = model.get_layer(layer).get_weights()[0]
+    require_columns(books, ("book_id",), "books")
+    books = books.sort_values("book_id", ignore_index=True)
+    candidates, (this,) = _ids(books["book_id"], "book_id"), _ids(book_id, "book_id")
+    if this not in candidates:
+        raise NeurecError(f"book_id {this} does not stand in `books`.")
+    if candidates[-1] >= len(table):
+        raise NeurecError(
+            f"`books` holds book_id {candidates[-1]}; {layer} ends at {len(table) - 1}."
+        )
+    vectors = table[candidates]
+    lengths = np.linalg.norm(vectors, axis=1)
+    cosine = vectors @ table[this] / np.maximum(lengths * np.linalg.norm(table[this]), 1e-12)
+    cosine[candidates == this] = -np.inf
+    places = best_places(cosine[None], min(n, len(candidates) - 1))[0]
+    return _described(books, places, np.arange(1, len(places) + 1), "cosine", cosine[places])
+
+
+def _blocks(model, users, books):
+    """Yield (position of the first reader, scores of some readers), so that memory stays bounded."""
+    start = 0
+    grid = score_grid(model, books)
+    step = max(1, CELLS // (len(books) * grid.width))
+    while start < len(users):
+        yield start, grid(users[start : start + step])
+        start += step
+
+
+def _described(books, places, rank, name, values):
+    """Rows of `books` with rank, book_id and `values` before its other columns."""
+    first = pd.DataFrame(
+        {"rank": rank, "book_id": books["book_id"].to_numpy()[places], name: values}
+    )
+    others = books[[column for column in books if column not in (*first, "user_id")]]
+    return pd.concat([first, others.iloc[places].reset_index(drop=True)], axis=1)
+
+
+def best_places(block, n):
+    """Positions of the `n` highest scores of each row, highest first, ties in order of position."""
+    if n >= block.shape[1]:
+        return np.argsort(-block, axis=1, kind="stable")[:, :n]
+    edge = np.partition(block, -n, axis=1)[:, -n]
+    at_least = block >= edge[:, None]
+    places = np.empty((len(block), n), np.int64)
+    clear = at_least.sum(axis=1) == n
+    places[clear] = np.nonzero(at_least[clear])[1].reshape(-1, n)
+    chosen = np.take_along_axis(block[clear], places[clear], axis=1)
+    order = np.argsort(-chosen, axis=1, kind="stable")
+    places[clear] = np.take_along_axis(places[clear], order, axis=1)
+    places[~clear] = np.argsort(-block[~clear], axis=1, kind="stable")[:, :n]
+    return places
+
+
+def excluded_pairs(exclude, users, books):
+    """Positions (row, column) of the pairs that are not to be recommended, by row."""
+    if exclude is None:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    require_columns(exclude, ("user_id", "book_id"), "exclude")
+    theirs = exclude[exclude["user_id"].isin(users)]
+    columns = pd.Index(books).get_indexer(theirs["book_id"])
+    order = np.argsort(users, kind="stable")
+    # A reader may be asked for more than once: each time the same books are left out.
+    first = np.searchsorted(users[order], theirs["user_id"], side="left")
+    times = np.searchsorted(users[order], theirs["user_id"], side="right") - first
+    nth = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    rows, columns = order[np.repeat(first, times) + nth], np.repeat(columns, times)
+    rows, columns = rows[columns >= 0], columns[columns >= 0]
+    by_row = np.argsort(rows, kind="stable")
+    return rows[by_row], columns[by_row]
+
+
+def _ids(values, name):
+    array = np.atleast_1d(np.asarray(values))
+    if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
+        raise NeurecError(f"{name} must be a whole number or a list of them, not {values!r:.60}.")
+    if array.min() < 1 or array.max() > np.iinfo(np.int32).max:
+        raise NeurecError(f"{name} counts from 1: {array.min()} to {array.max()} cannot be used.")
+    return array.astype(np.int32)
+
+
+def _require_count(n):
+    if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 1:
+        raise NeurecError(f"n={n!r} is no number of books: give a whole number from 1 up.")
+
+
+def require_columns(frame, columns, name):
+    """Refuse what is no table with these columns, with a NeurecError."""
+    missing = [column for column in columns if column not in getattr(frame, "columns", ())]
+    if missing:
+        raise NeurecError(
+            f"`{name}` must be a table with the column{'s' * (len(columns) > 1)} "
+            f"{', '.join(columns)}; {', '.join(missing)} is missing."
+        )

@@ -1,0 +1,159 @@
+"""Check an answer, ask for a hint, see a solution."""
+
+import html
+from dataclasses import dataclass
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.tasks import TASKS
+from neurec_helpers.tasks.base import Mistake, NotAttempted, Task, Uncheckable
+
+_MARKS = {"correct": "✓", "incorrect": "✗", "not attempted": "…", "uncheckable": "?"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found.
+
+    Attributes
+    ----------
+    task : str
+        Id of the task.
+    outcome : str
+        ``"correct"``, ``"incorrect"``, ``"not attempted"`` or ``"uncheckable"``.
+    message : str
+        Why, and what to do next.
+    mistake : str or None
+        Name of the catalogued mistake, if it was one.
+    """
+
+    task: str
+    outcome: str
+    message: str
+    mistake: str | None = None
+
+    def __repr__(self):
+        return f"Task {self.task}: {self.outcome}. {self.message}"
+
+    def _repr_html_(self):
+        return _box(f"{_MARKS[self.outcome]} Task {self.task}: {self.outcome}.", self.message)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A hint or a solution, shown as text or, in a notebook, as a box."""
+
+    heading: str
+    text: str
+    is_code: bool = False
+
+    def __repr__(self):
+        return f"{self.heading}\n{self.text}"
+
+    def _repr_html_(self):
+        return _box(self.heading, self.text, self.is_code)
+
+
+def check(task: str, *answer) -> Verdict:
+    """Check the answer to a task.
+
+    Parameters
+    ----------
+    task : str
+        Id of the task, for example ``"5.1"``.
+    *answer
+        What the task asks for, in the order that its check cell shows.
+
+    Returns
+    -------
+    Verdict
+        One of four outcomes. A wrong answer never raises.
+
+    Raises
+    ------
+    NeurecError
+        If there is no such task.
+    """
+    task = _find(task)
+    if len(answer) != len(task.takes):
+        return Verdict(
+            task.id,
+            "uncheckable",
+            f"This task is checked with `{task.call}`: {len(task.takes)} values are expected, "
+            f"{len(answer)} came.",
+        )
+    not_attempted = Verdict(
+        task.id,
+        "not attempted",
+        f'Replace the `...` in the cell above. `nr.hint("{task.id}")` gives a hint.',
+    )
+    if any(value is Ellipsis or value is None for value in answer):
+        return not_attempted
+    try:
+        return Verdict(task.id, "correct", task.judge(*answer))
+    except NotAttempted:
+        return not_attempted
+    except Uncheckable as reason:
+        return Verdict(task.id, "uncheckable", str(reason))
+    except Mistake as mistake:
+        message = task.mistakes[mistake.name].format(**mistake.facts)
+        return Verdict(task.id, "incorrect", message, mistake.name)
+
+
+def hint(task: str, level: int = 1) -> Note:
+    """A hint for a task; a higher level tells more.
+
+    Parameters
+    ----------
+    task : str
+        Id of the task.
+    level : int
+        From 1 up to the number of hints that the task has.
+    """
+    task = _find(task)
+    last = len(task.hints)
+    if not isinstance(level, int) or not 1 <= level <= last:
+        raise NeurecError(f"Task {task.id} has hints of level 1 to {last}; {level!r} was asked.")
+    more = (
+        f'More: `nr.hint("{task.id}", {level + 1})`'
+        if level < last
+        else f'After this there is only `nr.solution("{task.id}")`.'
+    )
+    return Note(f"Hint {level} of {last} for task {task.id}", f"{task.hints[level - 1]}\n{more}")
+
+
+def solution(task: str) -> Note:
+    """The solution of a task, read from the lesson's own notebook.
+
+    A hand-out made for a class holds no solutions; there the answer is to ask the teacher, unless
+    the teacher has opened it.
+    """
+    from neurec_helpers.tasks.solutions import opened_solution, solution_source
+
+    task = _find(task)
+    source = solution_source(task.id) or opened_solution(task.id)
+    if source is None:
+        return Note(f"Solution of task {task.id}", "Not in this copy: ask your teacher.")
+    return Note(f"Solution of task {task.id}", source, is_code=True)
+
+
+def _find(task) -> Task:
+    try:
+        return TASKS[str(task)]
+    except KeyError:
+        raise NeurecError(f"There is no task {task!r}. The tasks: {', '.join(TASKS)}.") from None
+
+
+def _box(heading: str, text: str, is_code: bool = False) -> str:
+    # The border takes the colour of the text, so the box reads in light and dark themes.
+    body = html.escape(text)
+    if is_code:
+        body = f"<pre>{body}</pre>"
+    else:
+        parts = body.replace("\n", "<br>").split("`")
+        body = "".join(
+            f"<code>{part}</code>" if position % 2 else part for position, part in enumerate(parts)
+        )
+    return (
+        '<div style="border-left: 4px solid currentColor; padding: 2px 12px">'
+        f"<b>{html.escape(heading)}</b> {body}</div>"
+    )

@@ -1,0 +1,282 @@
+"""The tests of the tests: what the regression plugin lets pass, and what it must not.
+
+Each notebook in fixtures/ is a few lines long, and its name says what is wrong with it. All are
+run once, by a pytest of their own.
+"""
+
+import base64
+import copy
+import io
+import shutil
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import nbformat
+import nbval
+import numpy as np
+import pytest
+from nbformat.v4 import new_output
+from PIL import Image
+
+from neurec_helpers.paths import NOTEBOOKS
+from neurec_helpers.regression import compare, plugin, stored
+from neurec_helpers.regression.environment import CHANGES_OUTPUTS
+from tests.helpers.notebook_runs import run_notebooks
+
+FIXTURES = Path(__file__).parent / "fixtures"
+CELL_TIMEOUT = 12
+
+PASS = {
+    "identical",
+    "decimal_within_tolerance",
+    "decimal_in_table_within_tolerance",
+    "each_number_within_its_own_tolerance",
+    "environment_of_the_user",
+    "picture_within_tolerance",
+    "stored_error_with_tag",
+    "timing_takes_another_time",
+}
+
+# The cell that fails, and what the message must say.
+FAIL = {
+    "text_differs": ("text", ["expected: loss of the test part", "got:      loss of the training"]),
+    "integer_differs_by_one": ("rows", ["expected 785,403, got 785,404", "integers"]),
+    "decimal_outside_tolerance": (
+        "loss",
+        ["expected 0.676, got 0.689", "0.013 apart", "tolerance 0.012", "stdout"],
+    ),
+    "decimal_without_tolerance": ("loss", ["expected 0.802, got 0.803", "tolerance 0"]),
+    "decimal_in_table_outside_tolerance": (
+        "table",
+        ["text/html", "expected 0.725, got 0.712", "0.013 apart", "tolerance 0.012"],
+    ),
+    "a_number_outside_its_own_tolerance": (
+        "loss",
+        ["expected 0.668, got 0.671", "0.003 apart", "tolerance 0.002"],
+    ),
+    "other_count_of_decimals": ("loss", ["expected 0.803, got 0.8030", "count of decimals"]),
+    "nan_printed": ("loss", ["expected: loss 0.803", "got:      loss nan"]),
+    "picture_missing": ("picture", ["missing image/png"]),
+    "picture_changed": (
+        "picture",
+        ["root mean square over pixels: 25.5 of 255, limit 0.5", "picture_changed-picture-1-"],
+    ),
+    "picture_outside_tolerance": (
+        "picture",
+        ["root mean square over squares of 16 pixels a side: 4.9 of 255, limit 4.8"],
+    ),
+    "picture_of_another_size": ("picture", ["expected 41 x 30 pixels, got 40 x 30"]),
+    "output_missing": ("loss", ["missing stdout: loss 0.803", "got:      no output"]),
+    "output_extra": ("loss", ["extra text/plain: 0.803"]),
+    "warning_on_stderr": ("loss", ["extra stderr: careful"]),
+    "timing_without_the_time": ("seconds", ["got:      an epoch takes a while"]),
+    "timing_with_another_loss": ("seconds", ["expected 0.804, got 0.803"]),
+    "stored_error_differs": ("raises", ["got:      NameError: name 'other_name'"]),
+    "error_no_longer_raised": ("raises", ["missing error", "extra stdout: fine"]),
+    "raises_name_error": ("raises", ["NameError: name 'no_such_name' is not defined"]),
+    "kernel_dies": ("dies", ["the kernel died with exit status 3"]),
+    "kernel_killed": ("dies", ["the kernel died, killed by signal 15"]),
+    "infinite_loop": ("loop", [f"Timeout of {CELL_TIMEOUT} seconds exceeded"]),
+    "infinite_loop_that_catches_everything": ("loop", ["Failed to interrupt kernel"]),
+    # What is wrong with these stands in the file, so no cell of theirs is run.
+    "stripped": ("hello", ["was never run", "make notebooks"]),
+    "executed_partially": ("hello", ["cell 2 (after): was never run"]),
+    "executed_out_of_order": ("hello", ["cell 1 (hello): was run as number 2 instead of 1"]),
+    "executed_twice": ("hello", ["cell 1 (hello): was run as number 3 instead of 1"]),
+    "empty_cell": ("empty", ["is empty"]),
+    "stored_error_without_tag": ("raises", ["has no tag raises-exception"]),
+    "misspelt_tag": ("hello", ["'nbval-ignore-outputs' means nothing"]),
+    "upper_case_tag": ("hello", ["'NBVAL-SKIP' means nothing"]),
+    "misspelt_marker": ("hello", ["'# NBVAL_SKIPP' means nothing"]),
+    "marker_behind_code": ("hello", ["NBVAL_SKIP' means nothing"]),
+    "misspelt_tolerance": ("loss", ["neurec.tolerence means nothing"]),
+    "tolerances_for_other_numbers": (
+        "loss",
+        ["has 3 tolerances for 2 numbers with decimals", "neurec calibrate"],
+    ),
+    "negative_tolerance": ("loss", ["-0.1, not a number of 0 or more"]),
+    "timing_without_anything_timed": ("seconds", ["neither a time with its unit nor a picture"]),
+    "another_kernel": ("hello", ["'my-own-kernel'"]),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("notebooks")
+    for notebook in FIXTURES.glob("*.ipynb"):
+        shutil.copy(notebook, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(folder):
+    """What became of each cell, by the name of the notebook."""
+    user = {"NEUREC_DATASET": "goodbooks", "NEUREC_SEED": "7", "NEUREC_THREADS": "2"}
+    found = {}
+    options = ["-n", "2", "--dist", "loadfile"]
+    for result in run_notebooks(folder, *options, timeout=CELL_TIMEOUT, environment=user):
+        found.setdefault(result.notebook.removesuffix(".ipynb"), []).append(result)
+    return found
+
+
+def test_every_fixture_is_expected_to_pass_or_to_fail():
+    assert {path.stem for path in FIXTURES.glob("*.ipynb")} == PASS | set(FAIL)
+
+
+@pytest.mark.parametrize("name", sorted(PASS))
+def test_passes(results, name):
+    assert [result.outcome for result in results[name]] == ["passed"] * len(results[name])
+
+
+@pytest.mark.parametrize("name", FAIL)
+def test_fails_and_says_why(results, name):
+    cell, words = FAIL[name]
+    first, *later = results[name]
+    assert first.outcome == "failed"
+    assert f"({cell})" in first.cell
+    assert f"{name}.ipynb" in first.message
+    for word in words:
+        assert word in first.message
+    # One failure is told once; the cells behind it are passed over with a reason.
+    assert [result.outcome for result in later] == ["skipped"] * len(later)
+    assert all("not run" in result.message for result in later)
+
+
+def test_cells_behind_a_mere_difference_are_still_run(tmp_path):
+    notebook = nbformat.read(FIXTURES / "identical.ipynb", as_version=4)
+    notebook.cells[2].outputs[0].text = "rows 785,405\nloss 0.803\n"
+    nbformat.write(notebook, tmp_path / "one_difference.ipynb")
+    outcomes = [result.outcome for result in run_notebooks(tmp_path)]
+    assert outcomes == ["passed", "failed", "passed", "passed"]
+
+
+def test_a_dead_kernel_is_noticed_long_before_the_timeout(tmp_path):
+    shutil.copy(FIXTURES / "kernel_dies.ipynb", tmp_path)
+    start = time.monotonic()
+    first, _ = run_notebooks(tmp_path, timeout=2000)
+    assert time.monotonic() - start < 60
+    assert "the kernel died" in first.message
+
+
+def test_pictures_that_differ_are_saved(results, folder):
+    saved = {path.name for path in (folder / "build" / "regression").iterdir()}
+    changed = {f"picture_changed-picture-1-{what}.png" for what in ("expected", "got")}
+    assert changed | {"picture_changed-picture-1-difference.png"} <= saved
+    resized = {f"picture_of_another_size-picture-1-{what}.png" for what in ("expected", "got")}
+    assert resized <= saved
+
+
+def test_files_named_in_longest_first_come_first(tmp_path):
+    for name in ("stripped", "identical"):
+        shutil.copy(FIXTURES / f"{name}.ipynb", tmp_path)
+    results = run_notebooks(tmp_path, "-o", "longest_first=stripped.ipynb")
+    assert [result.notebook for result in results][:2] == ["stripped.ipynb"] * 2
+
+
+def test_another_version_of_nbval_is_refused(monkeypatch, pytestconfig):
+    monkeypatch.setattr(nbval, "__version__", "0.12.0")
+    with pytest.raises(pytest.UsageError, match=r"need nbval 0\.11\.0, not 0\.12\.0"):
+        plugin.pytest_configure(pytestconfig)
+
+
+def test_nbval_without_what_we_rely_on_is_refused(monkeypatch, pytestconfig):
+    monkeypatch.delattr(plugin.nbval_plugin, "RunningKernel")
+    with pytest.raises(pytest.UsageError, match="RunningKernel"):
+        plugin.pytest_configure(pytestconfig)
+
+
+def test_user_settings_do_not_reach_the_kernel():
+    assert {"NEUREC_DATASET", "NEUREC_SEED", "NEUREC_THREADS"} <= set(CHANGES_OUTPUTS)
+
+
+def noise():
+    """A picture in whose base64 there happen to be numbers with an exponent."""
+    file = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 300)).astype("uint8")
+    Image.fromarray(pixels).save(file, format="PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_a_number_keeps_its_own_tolerance_in_every_output():
+    """Integers and pictures have none, and what follows is counted on."""
+    picture = noise()
+    assert compare.count_decimals("text/plain", picture) > 0
+    stored = [
+        new_output("stream", name="stdout", text="10 rows: 0.50"),
+        new_output("display_data", data={"image/png": picture, "text/plain": "a 3 0.70\nb 4 0.80"}),
+    ]
+    now = copy.deepcopy(stored)
+    now[1].data["text/plain"] = "a 3 0.71\nb 4 0.83"
+    own = compare.Tolerance(number=tuple(map(Decimal, ("0", "0.01", "0.03"))))
+    assert compare.compare_outputs(stored, now, own) == []
+    tight = compare.Tolerance(number=tuple(map(Decimal, ("0.03", "0.01", "0.02"))))
+    (difference,) = compare.compare_outputs(stored, now, tight)
+    assert "expected 0.80, got 0.83" in difference.message
+    assert "tolerance 0.02" in difference.message
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "tolerance", "agree"),
+    [
+        ("0.700", "0.712", "0.012", True),
+        ("0.700", "0.713", "0.012", False),
+        ("-0.001", "0.001", "0.002", True),
+        ("-0.001", "0.002", "0.002", False),
+        ("1,234.5", "1,234.6", "0.1", True),
+        ("1.0e-03", "2.0e-03", "0.001", True),
+        ("7", "8", "5", False),
+        ("7", "7.0", "5", False),
+        ("0.71", "0.710", "5", False),
+    ],
+)
+def test_numbers_agree_within_the_tolerance_and_not_beyond(expected, got, tolerance, agree):
+    assert compare.within(expected, got, Decimal(tolerance)) is agree
+
+
+@pytest.mark.parametrize(
+    "text", ["Keras 3.15.1", "rows 785,404", "v2.5", "dense_1", "[1, 2]", "2026-01-31"]
+)
+def test_what_is_no_decimal_gets_no_tolerance(text):
+    assert not any(compare.has_decimals(m.group()) for m in compare.NUMBER.finditer(text))
+
+
+def test_columns_may_move_with_the_width_of_their_numbers_only():
+    tolerance = compare.Tolerance(number=Decimal("0.5"))
+    assert compare.compare_text("a  9.9\nb 10.1", "a 10.0\nb 10.1", tolerance) is None
+    assert compare.compare_text("a  9.9", "a 9.9", tolerance) is not None
+    assert compare.compare_text("a  9.9\nb 10.1", "a 10.0 b 10.1", tolerance) is not None
+
+
+def test_only_times_are_free_in_a_timing_cell():
+    timing = compare.Tolerance(timing=True)
+    assert compare.compare_text("1.5 s and 12 ms", "2.5 s and 7 ms", timing) is None
+    assert compare.compare_text("1.5 s/epoch", "10.25 s/epoch", timing) is None
+    assert compare.compare_text("1.5 seconds", "2 seconds", timing) is None
+    assert compare.compare_text("5 steps", "6 steps", timing) is not None
+    assert compare.compare_text("1.5 s", "1.5 ms", timing) is not None
+    assert compare.compare_text("1.5 s", "2.5 s", compare.Tolerance()) is not None
+
+
+def notebooks():
+    return sorted(NOTEBOOKS.glob("*.ipynb"))
+
+
+# Lists of books, which differ with the seed; the cell that follows measures what they are worth.
+LISTS = {"recommend", "sure-list", "similar", "cold-start", "fold-in"}
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_every_cell_is_compared(path):
+    """No tag or comment excuses a cell, but for lists, and no tolerance was set by hand."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        excused = path.stem == "07_recommendations" and cell.id in LISTS
+        allowed = {"nbval-ignore-output"} if excused else {"raises-exception"}
+        assert set(cell.metadata.get("tags", [])) <= allowed
+        assert not stored.MARKER_LIKE.search(cell.source)
+        neurec = cell.metadata.get("neurec", {})
+        if "tolerance" in neurec:
+            assert neurec["calibrated"]["seeds"] >= 20, cell.id
+            assert set(neurec["calibrated"]["threads"]) == {1, 2}, cell.id

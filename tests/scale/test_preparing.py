@@ -1,0 +1,233 @@
+"""Ratings of any form made ready for training: numbered, dealt, nothing lost, bad ones named."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("duckdb", reason="the extra scale is not installed: make scale")
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.scale import preparing, streaming
+from tests.helpers.made_ratings import made
+
+
+def prepare(source, folder, **options):
+    return preparing.prepare(source, folder, say=lambda _: None, **options)
+
+
+def read(folder):
+    """All rows of a prepared folder under their old ids, and which are held out."""
+    parts = {name: pd.read_parquet(folder / name) for name in (preparing.TRAIN, preparing.HELD_OUT)}
+    rows = pd.concat(
+        [part.assign(held_out=name == preparing.HELD_OUT) for name, part in parts.items()]
+    )
+    for what, file in (("user", preparing.USERS), ("book", preparing.BOOKS)):
+        ids = pd.read_parquet(folder / file).set_index("row").id
+        rows[f"{what}_id"] = rows[what].map(ids)
+    return rows
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A folder of three Parquet files."""
+    folder = tmp_path / "ratings"
+    folder.mkdir()
+    for number, part in enumerate(np.array_split(np.arange(30_000), 3)):
+        made().iloc[part].to_parquet(folder / f"part-{number}.parquet")
+    return folder
+
+
+def in_order(table):
+    columns = ["user_id", "book_id", "rating"]
+    return table[columns].sort_values(columns).reset_index(drop=True)
+
+
+def test_no_row_is_lost_and_ids_come_back(source, tmp_path):
+    facts = prepare(source, tmp_path / "data")
+    rows = read(tmp_path / "data")
+    pd.testing.assert_frame_equal(in_order(rows), in_order(made()), check_dtype=False)
+    assert (facts.n_users, facts.n_books) == (made().user_id.nunique(), 150)
+    assert sorted(rows.user.unique()) == list(range(1, facts.n_users + 1))
+    assert facts == preparing.read_facts(tmp_path / "data")
+    assert facts.mean_rating == pytest.approx(rows[~rows.held_out].rating.mean())
+
+
+def test_numbers_follow_the_order_of_the_ids(source, tmp_path):
+    prepare(source, tmp_path / "data")
+    for file in (preparing.USERS, preparing.BOOKS):
+        table = pd.read_parquet(tmp_path / "data" / file)
+        assert table.id.is_monotonic_increasing and table.row.to_list() == list(
+            range(1, len(table) + 1)
+        )
+
+
+def test_a_pair_is_held_out_as_a_whole_and_the_share_is_kept(source, tmp_path):
+    prepare(source, tmp_path / "data", held_out=0.2)
+    rows = read(tmp_path / "data")
+    assert (rows.groupby(["user", "book"]).held_out.nunique() == 1).all()
+    assert 0.18 < rows.held_out.mean() < 0.22
+
+
+def test_rows_are_dealt_in_another_order_than_they_came(tmp_path):
+    table = made().sort_values("book_id")
+    table.to_csv(tmp_path / "sorted.csv", index=False)
+    prepare(tmp_path / "sorted.csv", tmp_path / "data")
+    books = pd.read_parquet(tmp_path / "data" / preparing.TRAIN).book.to_numpy(dtype=float)
+    assert abs(np.corrcoef(books, np.arange(len(books)))[0, 1]) < 0.03
+
+
+@pytest.mark.parametrize("form", ["file.parquet", "file.csv", "file.csv.gz", "pattern"])
+def test_the_form_of_the_source_makes_no_difference(source, tmp_path, form):
+    table = made()
+    if form == "pattern":
+        path = f"{source}/part-*.parquet"
+    else:
+        path = tmp_path / form
+        table.to_parquet(path) if form.endswith("parquet") else table.to_csv(path, index=False)
+    assert prepare(path, tmp_path / "one") == prepare(source, tmp_path / "two")
+    one, two = (pd.read_parquet(tmp_path / name / preparing.TRAIN) for name in ("one", "two"))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_ids_from_1_without_gaps_keep_theirs(tmp_path):
+    table = made().assign(user_id=np.arange(30_000) % 500 + 1, book_id=np.arange(30_000) % 77 + 1)
+    table.to_parquet(tmp_path / "plain.parquet")
+    prepare(tmp_path / "plain.parquet", tmp_path / "data")
+    rows = read(tmp_path / "data")
+    assert (rows.user == rows.user_id).all() and (rows.book == rows.book_id).all()
+
+
+def test_columns_of_other_names(source, tmp_path):
+    table = made().rename(columns={"user_id": 'the "reader"', "book_id": "item", "rating": "stars"})
+    table.to_parquet(tmp_path / "named.parquet")
+    columns = preparing.Columns('the "reader"', "item", "stars")
+    facts = prepare(tmp_path / "named.parquet", tmp_path / "data", columns=columns)
+    assert facts == prepare(source, tmp_path / "other")
+
+
+def test_a_file_that_was_cut_off_is_named(source, tmp_path):
+    path = source / "part-1.parquet"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(NeurecError, match=r"part-1\.parquet can't be read.*Nothing was made"):
+        prepare(source, tmp_path / "data")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["ratings"]
+
+
+def test_a_file_that_is_damaged_inside_is_named(source, tmp_path):
+    path = source / "part-2.parquet"
+    content = bytearray(path.read_bytes())
+    content[40:4_000] = b"\xff" * 3_960
+    path.write_bytes(content)
+    with pytest.raises(NeurecError, match=r"part-2\.parquet is damaged.*Nothing was made"):
+        prepare(source, tmp_path / "data")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["ratings"]
+
+
+def test_what_a_killed_preparation_left_is_cleared_away(source, tmp_path):
+    left = tmp_path / ".data-unfinished"
+    left.mkdir()
+    (left / preparing.TRAIN).write_text("cut off")
+    prepare(source, tmp_path / "data")
+    assert len(read(tmp_path / "data")) == 30_000
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "ratings"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("user_id", None), ("book_id", None), ("rating", None), ("rating", "inf")]
+)
+def test_rows_without_user_book_or_rating_are_counted_and_one_is_shown(tmp_path, column, value):
+    table = made(rows=2_000).astype(object)
+    table.loc[[7, 9], column] = value
+    table.to_csv(tmp_path / "holes.csv", index=False)
+    with pytest.raises(NeurecError, match=r"2 of 2,000 rows lack .* in holes\.csv for example"):
+        prepare(tmp_path / "holes.csv", tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+
+
+def test_sources_that_are_none_are_refused(source, tmp_path):
+    with pytest.raises(NeurecError, match="names no file"):
+        prepare(tmp_path / "nothing", tmp_path / "data")
+    with pytest.raises(NeurecError, match="has no column 'stars'. It has: user_id, book_id"):
+        prepare(source, tmp_path / "data", columns=preparing.Columns(rating="stars"))
+    made(rows=10).to_csv(source / "more.csv")
+    with pytest.raises(NeurecError, match="both Parquet and CSV"):
+        prepare(source, tmp_path / "data")
+    made(rows=3).iloc[:1].to_csv(tmp_path / "one.csv", index=False)
+    with pytest.raises(NeurecError, match="both need some"):
+        prepare(tmp_path / "one.csv", tmp_path / "data")
+
+
+# Batches
+
+
+@pytest.fixture
+def groups(tmp_path, monkeypatch):
+    """A file of 10,000 rows in groups of uneven size; each row's rating is its number."""
+    import pyarrow
+    import pyarrow.parquet
+
+    numbers, path = np.arange(10_000), tmp_path / "rows.parquet"
+    table = pyarrow.table(
+        {
+            "user": (numbers % 700).astype("int32"),
+            "book": (numbers % 31).astype("int32"),
+            "rating": numbers.astype("float32"),
+        }
+    )
+    with pyarrow.parquet.ParquetWriter(path, table.schema) as file:
+        for start, size in ((0, 3_000), (3_000, 70), (3_070, 4_930), (8_000, 2_000)):
+            file.write_table(table.slice(start, size))
+    return path
+
+
+def ratings_of(batches):
+    return [batch[1][:, 0].astype(int) for batch in batches]
+
+
+def test_an_epoch_gives_each_row_at_most_once_and_leaves_out_less_than_a_batch(groups):
+    batches = list(streaming.training_batches(groups, 840, epoch=1))
+    assert len(batches) == 10_000 // 840
+    rows = np.concatenate(ratings_of(batches))
+    assert len(np.unique(rows)) == len(rows) == 11 * 840
+    for (users, books), ratings in batches:
+        assert users.shape == books.shape == ratings.shape == (840, 1)
+        assert users.dtype == books.dtype == "int32" and ratings.dtype == "float32"
+        assert (users == ratings % 700).all() and (books == ratings % 31).all()
+
+
+def test_each_epoch_has_its_own_order_and_each_seed_too(groups):
+    def order(epoch, seed=42):
+        return np.concatenate(ratings_of(streaming.training_batches(groups, 840, epoch, seed=seed)))
+
+    assert (order(1) == order(1)).all()
+    assert (order(1) == order(2)).mean() < 0.01 and (order(1) == order(1, seed=43)).mean() < 0.01
+    assert abs(np.corrcoef(order(1), np.arange(9_240))[0, 1]) < 0.5
+
+
+@pytest.mark.parametrize("first", [0, 1, 3, 4, 5, 9, 11])
+@pytest.mark.parametrize("steps", [None, 1, 4])
+def test_an_epoch_can_be_entered_at_any_step_and_left_after_any(groups, first, steps):
+    whole = ratings_of(streaming.training_batches(groups, 840, epoch=5))
+    part = ratings_of(streaming.training_batches(groups, 840, epoch=5, first=first, steps=steps))
+    expected = whole[first:] if steps is None else whole[first : first + steps]
+    assert len(part) == len(expected)
+    assert all((one == other).all() for one, other in zip(part, expected, strict=True))
+
+
+def test_parts_of_a_batch_together_are_the_batch(groups):
+    for batches in (
+        lambda part: streaming.training_batches(groups, 840, epoch=1, part=part),
+        lambda part: streaming.held_out_batches(groups, 840, part=part),
+    ):
+        whole = ratings_of(batches((0, 1)))
+        parts = zip(*(ratings_of(batches((own, 3))) for own in range(3)), strict=True)
+        for one, three in zip(whole, parts, strict=True):
+            assert (np.concatenate(three) == one).all()
+
+
+def test_held_out_rows_come_once_each_and_what_fills_the_last_batch_has_no_weight(groups):
+    batches = list(streaming.held_out_batches(groups, 840))
+    assert len(batches) == streaming.count_held_out_steps(10_000, 840) == 12
+    assert all(len(ratings) == 840 for _, ratings, _ in batches)
+    rows = np.concatenate([ratings[weights > 0] for _, ratings, weights in batches])
+    assert (rows == np.arange(10_000)).all()
