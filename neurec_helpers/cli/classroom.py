@@ -94,7 +94,7 @@ def check(
     found = look_through(handout, notebook)
     outcomes = run_found(found, console) if run else {}
     table = Table("notebook", "task", "points", "outcome")
-    for name, findings in found.items():
+    for name, _findings in found.items():
         for item in (item for item in handout["tasks"] if item.notebook == name):
             outcome = outcomes.get(name, {}).get(item.task, "not run")
             table.add_row(name, item.task, f"{item.points:g}", outcome)

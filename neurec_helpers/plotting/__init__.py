@@ -1,1 +1,1 @@
-"""The lesson's plots, one subject a file."""
+"""The lesson's plots. Each takes ``ax=None``, returns the axes, and can be told in words."""

@@ -37,3 +37,9 @@ STYLE = {
     "xtick.color": "#222222",
     "ytick.color": "#222222",
 }
+
+# Told apart by marker and dash as well as by colour.
+SERIES = [
+    {"color": colour, "linestyle": line, "marker": marker}
+    for colour, line, marker in zip(COLOURS, LINES, MARKERS, strict=True)
+]

@@ -260,7 +260,7 @@ def _hits(books, relevant):
 
 
 def _same_place(books, relevant):
-    return sum(a == b for a, b in zip(books.tolist(), relevant)) / len(books)
+    return sum(a == b for a, b in zip(books.tolist(), relevant, strict=False)) / len(books)
 
 
 PRECISION = Task(

@@ -109,7 +109,7 @@ def _predict(network, ids):
 
 def _require_layers(network):
     widths = [DIMENSIONS * 2, *HIDDEN, 1]
-    expected = list(zip(widths, widths[1:]))
+    expected = list(zip(widths, widths[1:], strict=False))
     kernels = [tuple(int(size) for size in kernel.shape) for kernel in _weights(network)[1]]
     if kernels == expected:
         return

@@ -1,0 +1,76 @@
+"""Books as points in a plane."""
+
+import numpy as np
+import pandas as pd
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.plotting.showing import described, new_axes
+from neurec_helpers.plotting.style import COLOURS, MARKERS
+
+
+def plot_map(points, labels, title="Map of the books", ax=None):
+    """Books as points in a plane, marked by label.
+
+    Parameters
+    ----------
+    points : array_like, shape (n, 2)
+        For example from PCA or t-SNE.
+    labels : array_like of str, shape (n,)
+        For example genres; at most twelve different ones.
+    title : str
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its description says how many of the ten nearest points of a point have its label.
+    """
+    points, labels = np.asarray(points), np.asarray(labels)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(labels):
+        raise NeurecError(
+            f"plot_map needs points of shape (n, 2) and n labels, not {points.shape} and {len(labels)}."
+        )
+    if len(points) < 2:
+        raise NeurecError(f"plot_map needs at least two points, not {len(points)}.")
+    names, number = np.unique(labels, return_inverse=True)
+    if len(names) > 2 * len(MARKERS):
+        raise NeurecError(f"plot_map can tell 12 labels apart, not {len(names)}.")
+    ax = new_axes(ax, height=5.0)
+    for k, name in enumerate(names):
+        here = number == k
+        # The second round of markers is hollow.
+        colour, hollow = COLOURS[k % len(COLOURS)], k >= len(MARKERS)
+        ax.scatter(
+            *points[here].T,
+            s=16,
+            marker=MARKERS[k % len(MARKERS)],
+            facecolors="none" if hollow else colour,
+            edgecolors=colour,
+            linewidths=0.8,
+            label=name,
+        )
+    ax.set(title=title, xticks=[], yticks=[], xlabel="near each other: alike for the model")
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=9, markerscale=1.5)
+    share, chance = _same_label(points, number)
+    own = pd.Series(share).groupby(number).mean()
+    return described(
+        ax,
+        f"Scatter plot, {title}: of the ten points nearest to a point, {share.mean():.2f} have its "
+        f"label; by chance it would be {chance:.2f}.",
+        {
+            "label": names,
+            "points": np.bincount(number),
+            "nearest with the same label": [f"{value:.2f}" for value in own],
+        },
+    )
+
+
+def _same_label(points, number, near=10):
+    """Share of each point's nearest points that have its label, and that share by chance."""
+    from sklearn.neighbors import NearestNeighbors
+
+    near = min(near, len(points) - 1)
+    found = NearestNeighbors(n_neighbors=near).fit(points).kneighbors(return_distance=False)
+    of_label = np.bincount(number)
+    chance = (of_label * (of_label - 1)).sum() / (len(number) * (len(number) - 1))
+    return (number[found] == number[:, None]).mean(axis=1), chance

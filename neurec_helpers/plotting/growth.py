@@ -1,0 +1,43 @@
+"""What grows with the number of ratings."""
+
+import numpy as np
+import pandas as pd
+
+from neurec_helpers.plotting.showing import described, new_axes
+from neurec_helpers.plotting.style import SERIES
+
+
+def plot_growth(ratings, series, title, unit, ax=None):
+    """How something measured grows with the number of ratings, and the straight line through it.
+
+    Parameters
+    ----------
+    ratings : array_like, shape (n,)
+        Numbers of ratings, at least two.
+    series : mapping of str to array_like, shape (n,)
+        What was measured, by name.
+    title : str
+    unit : str
+        Of what was measured, for example ``"s"`` or ``"MB"``.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    millions = np.asarray(ratings) / 1e6
+    ax = new_axes(ax)
+    table = pd.DataFrame({"ratings": [f"{count:g} million" for count in millions]})
+    for (name, values), style in zip(series.items(), SERIES, strict=False):
+        slope, start = np.polyfit(millions, values, 1)
+        ends = np.array([0, millions.max()])
+        ax.plot(millions, values, label=name, **{**style, "linestyle": "none"}, markersize=8)
+        ax.plot(ends, start + slope * ends, color=style["color"], linestyle=style["linestyle"])
+        table[name] = [f"{value:.1f} {unit}" for value in values]
+    ax.set(title=title, xlabel="ratings (millions)", ylabel="seconds" if unit == "s" else unit)
+    ax.set_xlim(left=0)
+    ax.set_ylim(bottom=0)
+    ax.legend()
+    told = "; ".join(f"{name} {table[name].iloc[0]} to {table[name].iloc[-1]}" for name in series)
+    sentence = f"{title}, with a straight line through each series: {told}."
+    return described(ax, sentence, table)

@@ -1,0 +1,92 @@
+"""The layers of a network."""
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.plotting.showing import described, new_axes
+
+
+def plot_network(model, ax=None):
+    """The layers of a network, from its inputs at the top to its output.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A functional model.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    layers = _layers(model)
+    depths = [layer["depth"] for layer in layers]
+    ax = new_axes(ax, height=1.0 + 0.75 * (max(depths) + 1))
+    places = {}
+    for depth in range(max(depths) + 1):
+        here = [layer["name"] for layer in layers if layer["depth"] == depth]
+        for position, name in enumerate(here):
+            places[name] = ((position + 1) / (len(here) + 1), -depth)
+    for layer in layers:
+        x, y = places[layer["name"]]
+        ax.text(
+            x,
+            y,
+            _layer_text(layer),
+            ha="center",
+            va="center",
+            fontsize=9,
+            bbox={"boxstyle": "round", "facecolor": "white", "edgecolor": "black"},
+        )
+        for source in layer["sources"]:
+            ax.annotate(
+                "",
+                xy=(x, y + 0.3),
+                xytext=(places[source][0], places[source][1] - 0.3),
+                arrowprops={"arrowstyle": "->", "color": "black"},
+            )
+    ax.set(title="The network", xlim=(0, 1), ylim=(-max(depths) - 0.6, 0.6))
+    ax.axis("off")
+    return described(
+        ax,
+        f"Diagram of a network of {len(layers)} layers with {model.count_params():,} weights: "
+        f"{', '.join(layer['name'] for layer in layers)}.",
+        {
+            "layer": [layer["name"] for layer in layers],
+            "gets": [", ".join(layer["sources"]) or "ids" for layer in layers],
+            "returns": [layer["numbers"] for layer in layers],
+            "weights": [layer["weights"] for layer in layers],
+        },
+    )
+
+
+def _layer_text(layer):
+    text = f"{layer['name']}\n{layer['numbers']}"
+    return f"{text} · {layer['weights']:,} weights" if layer["weights"] else text
+
+
+def _layers(model):
+    """Name, depth, sources, output width and weights of each layer, from the inputs on."""
+    if not getattr(model, "inputs", None):
+        raise NeurecError(
+            "plot_network() draws functional models, made by Model(inputs, outputs); "
+            f"this is {type(model).__name__}."
+        )
+    depth, layers = {}, []
+    for layer in model.layers:
+        sources = [
+            parent.operation.name
+            for node in layer._inbound_nodes
+            for parent in node.parent_nodes
+            if parent.operation.name in depth
+        ]
+        depth[layer.name] = 1 + max((depth[source] for source in sources), default=-1)
+        width = layer.output.shape[-1]
+        layers.append(
+            {
+                "name": layer.name,
+                "depth": depth[layer.name],
+                "sources": sources,
+                "numbers": "1 number" if width == 1 else f"{width} numbers",
+                "weights": layer.count_params(),
+            }
+        )
+    return layers
