@@ -10,7 +10,7 @@ from pathlib import Path
 
 from neurec_helpers.classroom.pack import RECEIPT
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.ratings.goodbooks import DAMAGED
+from neurec_helpers.files import DAMAGED
 
 MOST_FILES = 2_000  # entries of a zip file
 MOST_BYTES = 200_000_000  # of all notebooks of one zip file, unpacked
