@@ -28,7 +28,7 @@ FILES = (
     "LICENSE-CONTENT",
 )
 FOLDERS = ("neurec_helpers", "data")
-ENDINGS = (".py", ".gz", ".csv", ".json", ".md")
+ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md")
 CODE_CELLS = ("setup", "check", "pack")
 # Zip files hold no years before 1980; the same bytes come out whenever it is built.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)

@@ -50,10 +50,11 @@ def read_bytes(path):
         raise NeurecError(f"{path} doesn't exist.{_nearby(file)}") from None
     except RuntimeError:
         raise NeurecError(f"{path}: there is no such user. Write out the whole path.") from None
-    except (OSError, UnicodeError) as error:
-        said = getattr(error, "strerror", None) or "no path is written like that"
+    except UnicodeError:
+        raise NeurecError(f"{str(path)!r} holds what no path may hold. Check it.") from None
+    except OSError as error:
         raise NeurecError(
-            f"{path} can't be read: {said}. Check the path and who may read it."
+            f"{path} can't be read: {error.strerror or error}. Check the path and who may read it."
         ) from error
     if not data or data.isspace():
         raise NeurecError(f"{path} is empty. Save or download it again.")
