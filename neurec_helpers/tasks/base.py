@@ -1,9 +1,22 @@
-"""What a task is: an id, hints, a catalogue of mistakes, and a function that looks for them."""
+"""What a task is: its values, a judge, a catalogue of mistakes, and hints."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+
+from neurec_helpers.tasks.functions import CallLost, Function, Raised, first_line, function_of
+
+COMMON = {
+    "nothing": "`{name}` is None, that is nothing. `print` only shows a value and returns nothing, "
+    "and so does what works in place. Assign the value itself.",
+    "no return": "`{name}` returned nothing: is `return` missing? `print` shows a value, but only "
+    "`return` hands it on.",
+    "overwrites": "The result is right, but the function changes `{argument}` itself, which the "
+    "cells below still need. Let it work on a copy: `{argument} = {argument}.copy()`.",
+}
+"""Mistakes that can be made in every task."""
 
 
 class Mistake(Exception):
@@ -12,7 +25,7 @@ class Mistake(Exception):
     Parameters
     ----------
     name : str
-        Key of the mistake in the task's catalogue.
+        Key of the mistake in the task's catalogue, or in `COMMON`.
     **facts
         Values that the message of that mistake mentions.
     """
@@ -32,6 +45,51 @@ class NotAttempted(Exception):
 
 
 @dataclass(frozen=True)
+class Given:
+    """A value of the check call that the judge has of its own.
+
+    Attributes
+    ----------
+    name : str
+        As in the notebook.
+    of : callable
+        Computes it from the table of ratings, where the notebook's own is not to be trusted.
+    kind : str
+        "table" or "number".
+    """
+
+    name: str
+    of: Callable
+    kind: str = "table"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A value of the check call that the student defines.
+
+    Attributes
+    ----------
+    name : str
+        As in the notebook.
+    kind : str
+        "number", "table", "array", "tensor" or "function". All tensors of a task together make
+        one network, from the first to the last.
+    signature : str
+        Of a function: its head, for example ``"best_epoch(history)"``.
+    gives : str
+        Of a function: "number", "array" (also a list or a column) or "network".
+    """
+
+    name: str
+    kind: str
+    signature: str = ""
+    gives: str = ""
+
+
+RATINGS = Given("ratings", lambda ratings: ratings)
+
+
+@dataclass(frozen=True)
 class Task:
     """One exercise of a notebook.
 
@@ -41,52 +99,118 @@ class Task:
         As students see it, for example ``"5.1"``.
     title : str
         What is to be done, in a few words.
-    takes : tuple of str
+    values : tuple of Given and Answer
         What :func:`neurec_helpers.check` is handed after the id, in this order.
     judge : callable
-        Called with the answer. Returns one sentence that confirms it, or raises
-        :class:`Mistake` or :class:`Uncheckable`.
+        Called with a `numpy.random.Generator` and the values, tables and functions as `plain`
+        makes them. Returns one sentence that confirms the answer, or raises :class:`Mistake`,
+        :class:`Uncheckable` or :class:`NotAttempted`.
     mistakes : mapping of str to str
         The catalogue: the name of each mistake and the message that mends it.
     hints : tuple of str
-        From a nudge to almost the answer.
+        A nudge, the idea, almost the answer.
     """
 
     id: str
     title: str
-    takes: tuple[str, ...]
+    values: tuple[Given | Answer, ...]
     judge: Callable[..., str]
     mistakes: Mapping[str, str]
     hints: tuple[str, ...]
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Names of the values."""
+        return tuple(value.name for value in self.values)
 
     @property
     def call(self) -> str:
         """The line of code that checks this task."""
         return f'nr.check("{self.id}", {", ".join(self.takes)})'
 
+    def message(self, mistake: Mistake) -> str:
+        """The message of a mistake, with its facts."""
+        text = self.mistakes.get(mistake.name) or COMMON[mistake.name]
+        return text.format(**mistake.facts)
 
-def answer_of(function: Callable, *arguments):
+    def judged(self, values, rng) -> str:
+        """Judge an answer.
+
+        Parameters
+        ----------
+        values : sequence
+            As `self.values` names them.
+        rng : numpy.random.Generator
+            What functions are called with is drawn from it.
+
+        Returns
+        -------
+        str
+            A sentence that confirms the answer.
+
+        Raises
+        ------
+        Mistake, Uncheckable, NotAttempted
+            If it is not correct.
+        functions.CallLost
+            If a call of a function, made in another process, never came back.
+        """
+        if any(value is Ellipsis for value in values):
+            raise NotAttempted
+        ready = [plain(value, spec) for value, spec in zip(values, self.values, strict=True)]
+        sentence = self.judge(rng, *ready)
+        for function in ready:
+            if isinstance(function, Function) and function.overwritten:
+                raise Mistake("overwrites", argument=sorted(function.overwritten)[0])
+        return sentence
+
+
+def plain(value, spec):
+    """A value as judges want it.
+
+    Tables become plain DataFrames, functions become `Function`; all else is left to the judge.
+    """
+    if value is None:
+        if isinstance(spec, Given):
+            raise Uncheckable(f"`{spec.name}` is nothing (None): run the cell that makes it.")
+        raise Mistake("nothing", name=spec.name)
+    if spec.kind == "table":
+        return table_of(value, spec.name)
+    if spec.kind == "function":
+        if isinstance(value, type) or not callable(value):
+            raise Uncheckable(
+                f"`{spec.name}` should be a function, written as `def {spec.signature}:`, "
+                f"but it is {kind_of(value)}."
+            )
+        return function_of(value, spec.name)
+    return value
+
+
+def answer_of(function: Function, *arguments):
     """Call a student's function; what it raises becomes the mistake ``raises``.
 
-    A stub returns None or Ellipsis; that means "not attempted".
+    A stub returns None or Ellipsis; that means "not attempted". None from any other body is the
+    mistake ``no return``.
     """
-    try:
-        result = function(*arguments)
-    # Whatever a student's code raises is an answer to be explained, not a fault of the check.
-    except Exception as error:
-        raise Mistake("raises", error=f"{type(error).__name__}: {first_line(error)}") from error
-    if result is None or result is Ellipsis:
+    result = called(function, *arguments)
+    if result is Ellipsis or (result is None and function.is_stub):
         raise NotAttempted
+    if result is None:
+        raise Mistake("no return", name=function.name)
     return result
 
 
-def require_function(value, name: str, signature: str) -> None:
-    """Raise Uncheckable unless `value` can be called."""
-    if not callable(value):
-        raise Uncheckable(
-            f"`{name}` should be a function, written as `def {signature}:`, "
-            f"but it is {kind_of(value)}."
-        )
+def called(function: Callable, *arguments):
+    """Call what a student wrote; what it raises becomes the mistake ``raises``."""
+    try:
+        return function(*arguments)
+    except CallLost:
+        raise
+    except Raised as error:
+        raise Mistake("raises", error=str(error)) from error
+    # Whatever a student's code raises is an answer to be explained, not a fault of the check.
+    except Exception as error:
+        raise Mistake("raises", error=f"{type(error).__name__}: {first_line(error)}") from error
 
 
 def number_of(value, name: str) -> float:
@@ -94,6 +218,8 @@ def number_of(value, name: str) -> float:
     array = array_of(value, name)
     if array.size != 1:
         raise Mistake("array", name=name, shape=array.shape)
+    if array.dtype.kind in "SU":
+        raise Uncheckable(f"`{name}` should give a number, but gives text.")
     try:
         return float(array.reshape(()))
     except (TypeError, ValueError) as error:
@@ -101,13 +227,52 @@ def number_of(value, name: str) -> float:
 
 
 def array_of(value, name: str) -> np.ndarray:
-    """`value` as an array; Uncheckable if its parts have different lengths."""
+    """A copy of `value` as a plain array; Uncheckable if it can't be one."""
     try:
-        return np.asarray(value)
+        return np.array(value, subok=False)
     except ValueError as error:
         raise Uncheckable(
             f"`{name}` is {kind_of(value)} whose parts have different lengths."
         ) from error
+    # `__array__` and `__len__` of an object may raise anything.
+    except Exception as error:
+        raise Uncheckable(
+            f"`{name}` is {kind_of(value)}, which can't be read as numbers."
+        ) from error
+
+
+def numbers_of(value, name: str) -> np.ndarray:
+    """A copy of `value` as a plain array of floats of any shape; Uncheckable if it is no numbers."""
+    array = array_of(value, name)
+    try:
+        if array.dtype.kind in "fiuO":
+            return array.astype(float)
+    except (TypeError, ValueError):
+        pass
+    raise Uncheckable(f"`{name}` should give numbers, but gives {kind_of(value)}.")
+
+
+COLUMNS = ["book_id", "user_id", "rating"]
+
+
+def table_of(value, name: str) -> pd.DataFrame:
+    """A plain table with the three columns of ratings, floats; from a table or an array."""
+    try:
+        columns = list(value.columns) if hasattr(value, "columns") else None
+        if columns is None:
+            rows = numbers_of(value, name)
+            if rows.ndim == 2 and rows.shape[1] == len(COLUMNS):
+                return pd.DataFrame(rows, columns=COLUMNS)
+        elif missing := [column for column in COLUMNS if column not in columns]:
+            raise Uncheckable(f"`{name}` lacks the column {missing[0]}; all three are needed.")
+        else:
+            return pd.DataFrame({c: np.array(value[c], dtype=float).ravel() for c in COLUMNS})
+    except (TypeError, ValueError, AttributeError) as error:
+        raise Uncheckable(f"The columns of `{name}` should hold numbers ({error}).") from error
+    raise Uncheckable(
+        f"`{name}` should be a table of the three columns {', '.join(COLUMNS)}, "
+        f"but it is {kind_of(value)}."
+    )
 
 
 def kind_of(value) -> str:
@@ -121,14 +286,9 @@ def kind_of(value) -> str:
         "float": "a number",
         "list": "a list",
         "tuple": "a tuple",
+        "type": "a class",
         "function": "a function",
         "builtin_function_or_method": "a function that was not called: add ()",
         "method": "a method that was not called: add ()",
         "NoneType": "nothing (None)",
-    }.get(type(value).__name__, f"of the type {type(value).__name__}")
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error's text, at most 200 characters."""
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else "no message"
+    }.get(name := getattr(value, "type_name", type(value).__name__), f"of the type {name}")

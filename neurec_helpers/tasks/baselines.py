@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.tasks.base import (
+    Answer,
     Mistake,
     Task,
     Uncheckable,
     answer_of,
     array_of,
     number_of,
-    require_function,
 )
 
 
@@ -42,8 +42,7 @@ def _in_two_camps():
     return rows.drop(test.index), test
 
 
-def judge_bias_model(bias_model) -> str:
-    require_function(bias_model, "bias_model", "bias_model(train, test)")
+def judge_bias_model(rng, bias_model) -> str:
     train, test, outspoken = _additive()
     got = _predictions(answer_of(bias_model, train.copy(), test.copy()), len(test))
     if not np.isfinite(got[:200]).all():
@@ -118,7 +117,7 @@ def _widest_spread(values, ids):
 BIASES = Task(
     id="8.1",
     title="The bias model",
-    takes=("bias_model",),
+    values=(Answer("bias_model", "function", "bias_model(train, test)", "array"),),
     judge=judge_bias_model,
     mistakes={
         "raises": "`bias_model(train, test)` stopped: {error} Both are tables with the columns "
@@ -161,8 +160,7 @@ BIASES = Task(
 _OUTPUT = np.array([0.0, 0.25, 0.4, 0.5, 0.9, 1.0])
 
 
-def judge_to_stars(to_stars) -> str:
-    require_function(to_stars, "to_stars", "to_stars(p)")
+def judge_to_stars(rng, to_stars) -> str:
     got = array_of(answer_of(to_stars, _OUTPUT.copy()), "to_stars(...)")
     if got.dtype.kind not in "fiu":
         raise Uncheckable("`to_stars` should give numbers.")
@@ -189,7 +187,7 @@ def judge_to_stars(to_stars) -> str:
 STARS = Task(
     id="8.2",
     title="Back to stars",
-    takes=("to_stars",),
+    values=(Answer("to_stars", "function", "to_stars(p)", "array"),),
     judge=judge_to_stars,
     mistakes={
         "raises": "`to_stars(p)` stopped: {error} `p` is an array of numbers from 0 to 1, "
@@ -221,8 +219,7 @@ _LISTS = (
 )
 
 
-def judge_precision(precision_at_k) -> str:
-    require_function(precision_at_k, "precision_at_k", "precision_at_k(recommended, relevant, k)")
+def judge_precision(rng, precision_at_k) -> str:
     answers = [
         number_of(answer_of(precision_at_k, books.copy(), set(relevant), k), "it")
         for books, relevant, k in _LISTS
@@ -266,7 +263,9 @@ def _same_place(books, relevant):
 PRECISION = Task(
     id="8.3",
     title="Precision of a list",
-    takes=("precision_at_k",),
+    values=(
+        Answer("precision_at_k", "function", "precision_at_k(recommended, relevant, k)", "number"),
+    ),
     judge=judge_precision,
     mistakes={
         "raises": "`precision_at_k(recommended, relevant, k)` stopped: {error} `recommended` is an "

@@ -3,10 +3,13 @@
 import html
 from dataclasses import dataclass
 
+import numpy as np
+
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.tasks import TASKS
 from neurec_helpers.tasks.base import Mistake, NotAttempted, Task, Uncheckable
 
+_SEED = 42  # so that a verdict in words is the same each time the lesson asks for it
 _MARKS = {"correct": "✓", "incorrect": "✗", "not attempted": "…", "uncheckable": "?"}
 
 
@@ -36,6 +39,11 @@ class Verdict:
 
     def _repr_html_(self):
         return _box(f"{_MARKS[self.outcome]} Task {self.task}: {self.outcome}.", self.message)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        # Programs read the outcome from an output's metadata, whatever language the words are in.
+        about = {"task": self.task, "outcome": self.outcome, "mistake": self.mistake}
+        return {}, {"neurec": about}
 
 
 @dataclass(frozen=True)
@@ -81,22 +89,41 @@ def check(task: str, *answer) -> Verdict:
             f"This task is checked with `{task.call}`: {len(task.takes)} values are expected, "
             f"{len(answer)} came.",
         )
-    not_attempted = Verdict(
-        task.id,
-        "not attempted",
-        f'Replace the `...` in the cell above. `nr.hint("{task.id}")` gives a hint.',
-    )
-    if any(value is Ellipsis or value is None for value in answer):
-        return not_attempted
+    return verdict_on(task, answer, np.random.default_rng(_SEED))
+
+
+def verdict_on(task: Task, answer, rng) -> Verdict:
+    """Judge an answer and put what was found into words.
+
+    Parameters
+    ----------
+    task : Task
+    answer : sequence
+        As many values as the task takes.
+    rng : numpy.random.Generator
+        What functions are called with is drawn from it.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    functions.CallLost
+        If a call of a function, made in another process, never came back.
+    """
     try:
-        return Verdict(task.id, "correct", task.judge(*answer))
+        return Verdict(task.id, "correct", task.judged(answer, rng))
     except NotAttempted:
-        return not_attempted
+        return Verdict(
+            task.id,
+            "not attempted",
+            f'Replace the `...` in the cell above. `nr.hint("{task.id}")` gives a hint.',
+        )
     except Uncheckable as reason:
         return Verdict(task.id, "uncheckable", str(reason))
     except Mistake as mistake:
-        message = task.mistakes[mistake.name].format(**mistake.facts)
-        return Verdict(task.id, "incorrect", message, mistake.name)
+        return Verdict(task.id, "incorrect", task.message(mistake), mistake.name)
 
 
 def hint(task: str, level: int = 1) -> Note:

@@ -3,16 +3,16 @@
 import numpy as np
 
 from neurec_helpers.ratings.split import split_ratings
-from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, array_of, kind_of
+from neurec_helpers.tasks.base import RATINGS, Answer, Mistake, Task, Uncheckable, array_of, kind_of
 
 _WORDS = {"book_id": "books", "user_id": "readers"}
 
 
-def judge_n_books(ratings, n_books) -> str:
+def judge_n_books(rng, ratings, n_books) -> str:
     return _judge_count(ratings, n_books, "n_books", "book_id", "user_id")
 
 
-def judge_n_users(ratings, n_users) -> str:
+def judge_n_users(rng, ratings, n_users) -> str:
     return _judge_count(ratings, n_users, "n_users", "user_id", "book_id")
 
 
@@ -74,7 +74,7 @@ _MISTAKES = {
 BOOKS = Task(
     id="5.2",
     title="Count the books",
-    takes=("ratings", "n_books"),
+    values=(RATINGS, Answer("n_books", "number")),
     judge=judge_n_books,
     mistakes=_MISTAKES,
     hints=(
@@ -88,7 +88,7 @@ BOOKS = Task(
 USERS = Task(
     id="5.3",
     title="Count the readers",
-    takes=("ratings", "n_users"),
+    values=(RATINGS, Answer("n_users", "number")),
     judge=judge_n_users,
     mistakes=_MISTAKES,
     hints=(

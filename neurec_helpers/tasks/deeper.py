@@ -3,11 +3,11 @@
 import numpy as np
 
 from neurec_helpers.tasks.base import (
+    Answer,
     Mistake,
     Task,
     answer_of,
     number_of,
-    require_function,
 )
 
 # In the first history training loss goes on falling; in the second the best epoch is the last.
@@ -21,8 +21,7 @@ _HISTORIES = (
 )
 
 
-def judge_best_epoch(best_epoch) -> str:
-    require_function(best_epoch, "best_epoch", "best_epoch(history)")
+def judge_best_epoch(rng, best_epoch) -> str:
     answers = [
         number_of(answer_of(best_epoch, {name: list(v) for name, v in history.items()}), "it")
         for history in _HISTORIES
@@ -55,7 +54,7 @@ def _every(rule):
 BEST_EPOCH = Task(
     id="5.8",
     title="When to stop",
-    takes=("best_epoch",),
+    values=(Answer("best_epoch", "function", "best_epoch(history)", "number"),),
     judge=judge_best_epoch,
     mistakes={
         "raises": "`best_epoch(history)` stopped: {error} `history` is a dictionary with the two "

@@ -3,12 +3,13 @@
 import numpy as np
 
 from neurec_helpers.tasks.base import (
+    Answer,
     Mistake,
     Task,
     Uncheckable,
     answer_of,
+    called,
     kind_of,
-    require_function,
 )
 
 # Small, and like no other number in the network, so that a mix-up shows.
@@ -16,8 +17,7 @@ N_USERS, N_BOOKS, DIMENSIONS = 601, 307, 5
 HIDDEN = (128, 32)
 
 
-def judge_network(build_network) -> str:
-    require_function(build_network, "build_network", "build_network(n_users, n_books)")
+def judge_network(rng, build_network) -> str:
     network = _built(answer_of(build_network, N_USERS, N_BOOKS))
     _require_tables(network)
     _require_layers(network)
@@ -47,7 +47,7 @@ def _ids(users, books):
 
 
 def _call(network, ids):
-    return np.array(answer_of(network, ids)).reshape(-1)
+    return np.array(called(network, ids)).reshape(-1)
 
 
 def _weights(network):
@@ -157,7 +157,7 @@ def _require_activations(network):
 NETWORK = Task(
     id="5.5",
     title="Build the whole network",
-    takes=("build_network",),
+    values=(Answer("build_network", "function", "build_network(n_users, n_books)", "network"),),
     judge=judge_network,
     mistakes={
         "raises": f"`build_network({N_USERS}, {N_BOOKS})`, or the model it returns, stopped: "

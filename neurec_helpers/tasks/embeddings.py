@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, first_line, kind_of
+from neurec_helpers.tasks.base import Answer, Given, Mistake, Task, Uncheckable, kind_of
+from neurec_helpers.tasks.functions import first_line
 
 DIMENSIONS = 5
 
 
-def judge_user_branch(n_users, user_input, user_vector) -> str:
+def judge_user_branch(rng, n_users, user_input, user_vector) -> str:
     n_users = _whole(n_users)
     branch = _branch(user_input, user_vector)
     tables = [weight for weight in branch.weights if len(weight.shape) == 2]
@@ -72,7 +73,11 @@ def _require_lookup(branch, table, n_users):
 USER_BRANCH = Task(
     id="5.4",
     title="Build the readers' branch",
-    takes=("n_users", "user_input", "user_vector"),
+    values=(
+        Given("n_users", lambda ratings: ratings.user_id.nunique(), "number"),
+        Answer("user_input", "tensor"),
+        Answer("user_vector", "tensor"),
+    ),
     judge=judge_user_branch,
     mistakes={
         "a layer": "`user_vector` is the layer itself. A layer is a function: call it with what "

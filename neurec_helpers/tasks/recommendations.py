@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.tasks.base import (
+    Answer,
     Mistake,
     Task,
     Uncheckable,
     answer_of,
     array_of,
-    require_function,
 )
 
 
@@ -55,8 +55,7 @@ class _Answer(np.ndarray):
 _IDS = np.random.default_rng(8).permutation(np.arange(61, 201))[:64]
 
 
-def judge_predict_all(predict_all) -> str:
-    require_function(predict_all, "predict_all", "predict_all(model, user_id, book_ids)")
+def judge_predict_all(rng, predict_all) -> str:
     model = _StandIn()
     answer = answer_of(predict_all, model, 35, _IDS.copy())
     got = _scores_from(answer, len(_IDS))
@@ -108,7 +107,7 @@ def _for_another_reader(model, predict_all):
 PREDICT_ALL = Task(
     id="7.1",
     title="A score for every book",
-    takes=("predict_all",),
+    values=(Answer("predict_all", "function", "predict_all(model, user_id, book_ids)", "array"),),
     judge=judge_predict_all,
     mistakes={
         "raises": "`predict_all(model, user_id, book_ids)` stopped: {error} The model takes a list "
@@ -159,8 +158,7 @@ _LISTS = (
 )
 
 
-def judge_best_unread(best_unread) -> str:
-    require_function(best_unread, "best_unread", "best_unread(book_ids, scores, read, n)")
+def judge_best_unread(rng, best_unread) -> str:
     answers = []
     for ids, scores, read, n in _LISTS:
         answer = answer_of(best_unread, ids.copy(), scores.copy(), read.copy(), n)
@@ -233,7 +231,7 @@ _RULES = (
 BEST_UNREAD = Task(
     id="7.2",
     title="The best books not read yet",
-    takes=("best_unread",),
+    values=(Answer("best_unread", "function", "best_unread(book_ids, scores, read, n)", "array"),),
     judge=judge_best_unread,
     mistakes={
         "raises": "`best_unread(book_ids, scores, read, n)` stopped: {error} The first three are "
@@ -264,8 +262,7 @@ BEST_UNREAD = Task(
 )
 
 
-def judge_titles_of(titles_of) -> str:
-    require_function(titles_of, "titles_of", "titles_of(books, book_ids)")
+def judge_titles_of(rng, titles_of) -> str:
     answers = []
     for asked in _ASKED:
         answer = answer_of(titles_of, _BOOKS.copy(), np.array(asked))
@@ -319,7 +316,7 @@ _TITLE_RULES = (
 TITLES_OF = Task(
     id="7.3",
     title="From ids to titles",
-    takes=("titles_of",),
+    values=(Answer("titles_of", "function", "titles_of(books, book_ids)", "array"),),
     judge=judge_titles_of,
     mistakes={
         "raises": "`titles_of(books, book_ids)` stopped: {error} `books` has the columns book_id "

@@ -5,12 +5,12 @@ import math
 import numpy as np
 
 from neurec_helpers.ratings.split import split_ratings
-from neurec_helpers.tasks.base import Mistake, Task, Uncheckable, array_of, kind_of
+from neurec_helpers.tasks.base import RATINGS, Answer, Mistake, Task, Uncheckable, array_of, kind_of
 
 COLUMNS = ["book_id", "user_id", "rating"]
 
 
-def judge_split(ratings, train, test) -> str:
+def judge_split(rng, ratings, train, test) -> str:
     whole, train, test = (
         _as_rows(part, name)
         for part, name in ((ratings, "ratings"), (train, "train"), (test, "test"))
@@ -70,7 +70,7 @@ def _overlap(whole, train, test):
 SPLIT = Task(
     id="5.1",
     title="Split the ratings 4 : 1",
-    takes=("ratings", "train", "test"),
+    values=(RATINGS, Answer("train", "table"), Answer("test", "table")),
     judge=judge_split,
     mistakes={
         "swapped": "The names are the wrong way round: `train` holds the small part. "

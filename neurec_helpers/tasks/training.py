@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.tasks.base import (
+    Answer,
     Mistake,
     Task,
     answer_of,
     number_of,
-    require_function,
 )
 
 # A training and a test part made for the check: their means, 3 and 4.5, differ, so that the
@@ -19,10 +19,7 @@ _TRAIN = pd.DataFrame({"book_id": [1, 2, 3, 4, 1], "user_id": [1, 1, 2, 2, 3]}).
 _TEST = pd.DataFrame({"book_id": [2, 4], "user_id": [3, 1], "rating": [4, 5]}, index=[7, 9])
 
 
-def judge_mean_squared_error(mean_squared_error) -> str:
-    require_function(
-        mean_squared_error, "mean_squared_error", "mean_squared_error(true, predicted)"
-    )
+def judge_mean_squared_error(rng, mean_squared_error) -> str:
     true = np.array([1.0, 4.0, 5.0, 3.0])
     predicted = np.array([2.0, 4.5, 3.0, 4.0])
 
@@ -60,8 +57,7 @@ def _require(value, expected, wrong, **facts):
     raise Mistake("another number", value=value, expected=expected)
 
 
-def judge_baseline(baseline) -> str:
-    require_function(baseline, "baseline_mse", "baseline_mse(train, test)")
+def judge_baseline(rng, baseline) -> str:
     value = number_of(answer_of(baseline, _TRAIN.copy(), _TEST.copy()), "baseline_mse(train, test)")
     mean = _TRAIN.rating.mean()
     everything = pd.concat([_TRAIN.rating, _TEST.rating])
@@ -85,7 +81,9 @@ def judge_baseline(baseline) -> str:
 MEAN_SQUARED_ERROR = Task(
     id="5.6",
     title="Measure the error",
-    takes=("mean_squared_error",),
+    values=(
+        Answer("mean_squared_error", "function", "mean_squared_error(true, predicted)", "number"),
+    ),
     judge=judge_mean_squared_error,
     mistakes={
         "raises": "The function stopped: {error} Mind that Keras returns a column: one row for "
@@ -114,7 +112,7 @@ MEAN_SQUARED_ERROR = Task(
 BASELINE = Task(
     id="5.7",
     title="The simplest prediction",
-    takes=("baseline_mse",),
+    values=(Answer("baseline_mse", "function", "baseline_mse(train, test)", "number"),),
     judge=judge_baseline,
     mistakes={
         "raises": "`baseline_mse(train, test)` stopped: {error}",

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 import neurec_helpers as nr
 from neurec_helpers.tasks import TASKS, solutions
+from neurec_helpers.tasks.base import Given
 
 RATINGS = pd.DataFrame(
     {"book_id": [1, 1, 2, 2, 3], "user_id": [1, 2, 1, 3, 2], "rating": [5, 4, 3, 2, 1]}
@@ -19,12 +21,22 @@ def test_nothing_handed_over(task_id):
     assert f'`nr.check("{task_id}", ' in verdict.message
 
 
-@pytest.mark.parametrize("nothing", [None, ...])
 @pytest.mark.parametrize("task_id", TASKS)
-def test_every_argument_may_be_missing(task_id, nothing):
-    verdict = nr.check(task_id, *[nothing] * len(TASKS[task_id].takes))
+def test_dots_are_not_attempted(task_id):
+    verdict = nr.check(task_id, *[...] * len(TASKS[task_id].takes))
     assert verdict.outcome == "not attempted"
     assert f'nr.hint("{task_id}")' in verdict.message
+
+
+@pytest.mark.parametrize("task_id", TASKS)
+def test_none_is_named(task_id):
+    """As from ``n_books = print(...)`` or a method that works in place."""
+    verdict = nr.check(task_id, *[None] * len(TASKS[task_id].takes))
+    given = isinstance(TASKS[task_id].values[0], Given)
+    assert (verdict.outcome, verdict.mistake) == (
+        ("uncheckable", None) if given else ("incorrect", "nothing")
+    )
+    assert "None" in verdict.message
 
 
 WRONG_TYPES = {
@@ -76,6 +88,16 @@ def test_verdict_in_text_and_html():
     verdict = nr.check("5.2", RATINGS, 3)
     assert repr(verdict) == "Task 5.2: correct. There are 3 books."
     assert "Task 5.2: correct." in verdict._repr_html_()
+
+
+def test_a_program_reads_the_outcome_from_the_metadata():
+    data, metadata = DisplayFormatter().format(nr.check("5.2", RATINGS, 4))
+    assert set(data) == {"text/plain", "text/html"}
+    assert metadata["neurec"] == {
+        "task": "5.2",
+        "outcome": "incorrect",
+        "mistake": "one too many",
+    }
 
 
 def test_html_of_a_verdict_is_inert():
