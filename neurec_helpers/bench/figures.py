@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from itertools import accumulate
 from statistics import fmean, median, stdev
 
-from neurec_helpers.ratings.loading import shelf_facts, shelf_file
+from neurec_helpers.ratings.shelf_json import read_shelf_json
+from neurec_helpers.ratings.sources import shelf_file
 
 # What the lesson printed after its five epochs, on the real edition.
 PRINTED_MSE = 0.7119
@@ -214,7 +215,7 @@ def lesson_mse(theirs, source):
         )
     if source == "goodbooks":
         return PRINTED_MSE, "what the lesson printed after its five epochs"
-    if source == "shelf" and shelf_facts(shelf_file())["sha256"]["ratings.csv"] == SHELF_SHA256:
+    if source == "shelf" and read_shelf_json(shelf_file())["sha256"]["ratings.csv"] == SHELF_SHA256:
         return SHELF_MSE, "measured once, five epochs, three runs; `--full` measures it again"
     return None, ""
 

@@ -65,7 +65,7 @@ def say_machine(machine):
 
 def describe_data(source, results):
     """The data in a line; made data are called synthetic."""
-    from neurec_helpers.ratings.loading import data_set
+    from neurec_helpers.ratings.sources import data_set
 
     name = data_set(noise_floor(source))
     for run in [*results["neurec_recipe"], *results["peers"]]:

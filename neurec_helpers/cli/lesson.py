@@ -15,7 +15,7 @@ from neurec_helpers.notebook import running
 from neurec_helpers.notebook.progress import watch_runs
 from neurec_helpers.notebook.report import make_report
 from neurec_helpers.paths import BUILD, NOTEBOOKS
-from neurec_helpers.ratings.loading import data_set
+from neurec_helpers.ratings.sources import data_set
 
 # The lesson's answers: notebook, label, expression to be evaluated in it, format.
 ANSWERS = [

@@ -18,6 +18,7 @@ from pathlib import Path
 from neurec_helpers import paths
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import DAMAGED
+from neurec_helpers.ratings.sources import path_from_variable
 
 ATTRIBUTION = "goodbooks-10k by Zygmunt Zając, licence CC BY-SA 4.0"
 HOMEPAGE = "https://www.kaggle.com/datasets/zygmunt/goodbooks-10k"
@@ -111,18 +112,6 @@ class Unfit(ValueError):
 def cache_folder():
     """Folder of the downloaded files."""
     return paths.cache_dir() / "goodbooks-10k"
-
-
-def path_from_variable(text):
-    """The path that an environment variable gives.
-
-    A relative one is taken from the working directory and, if nothing is there, from the
-    checkout, since notebooks run in a folder of their own.
-    """
-    path = Path(text).expanduser()
-    if path.is_absolute() or path.exists():
-        return path
-    return paths.ROOT / path if (paths.ROOT / path).exists() else path
 
 
 def read(file):
