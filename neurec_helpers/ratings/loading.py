@@ -113,14 +113,29 @@ def noise_floor(source=None):
         In squared stars. Known only for made ratings: from shelf.json beside the file, if the
         file is the one that shelf.json describes.
     """
+    said = made_from(source)
+    return None if said is None else float(said["noise_floor"])
+
+
+def made_from(source=None):
+    """What shelf.json says of made ratings; None for others, or where the file was changed since.
+
+    Parameters
+    ----------
+    source : str or Path, optional
+        As for `load_ratings`.
+
+    Returns
+    -------
+    dict or None
+        With seed, n_users, n_books, n_ratings, noise_floor.
+    """
     source = resolve_source(source)
     if source == GOODBOOKS:
         return None
     file = (shelf_file() if source == SHELF else source).expanduser()
     said = read_shelf_json(file)
-    if said is None or not is_intact(file, said):
-        return None
-    return float(said["noise_floor"])
+    return said if said is not None and is_intact(file, said) else None
 
 
 def _shelf_books():

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import neurec_helpers as nr
 from neurec_helpers import paths
 from neurec_helpers.bench.reference import REAL, Split, simple
 from neurec_helpers.errors import NeurecError
@@ -387,3 +388,18 @@ def test_the_shelf_describes_itself(small):
     assert re.fullmatch(
         r"Shelf\(4,000 ratings, 200 users, 60 books, seed 7, noise floor 0\.\d{4}\)", repr(small)
     )
+
+
+def test_the_truth_behind_a_made_file_is_found_again(tmp_path):
+    made = nr.make_shelf(seed=7, n_users=600, n_books=80, n_ratings=9_000)
+    nr.save_shelf(made, tmp_path)
+    truth = nr.load_truth(tmp_path / "ratings.csv.gz")
+    users, books = np.arange(1, 601), np.resize(np.arange(1, 81), 600)
+    assert np.array_equal(truth.expect(users, books), made.expect(users, books))
+
+
+def test_no_truth_is_claimed_of_other_ratings(tmp_path):
+    pd.DataFrame({"user_id": [1, 2], "book_id": [1, 1], "rating": [3, 4]}).to_csv(
+        tmp_path / "mine.csv", index=False
+    )
+    assert nr.load_truth(tmp_path / "mine.csv") is None
