@@ -58,7 +58,7 @@ def read_books(ratings_file, table, form):
     missing = [name for name in columns.values() if name not in frame]
     if missing:
         raise NeurecError(
-            f"{file} has no column {' and no '.join(map(repr, missing))}; its header names "
+            f"{file} has no column {' and no column '.join(map(repr, missing))}; its header names "
             f"{quoted(list(frame))}. Say which is which: neurec data adopt "
             f"{as_option(str(ratings_file))} --books {as_option(str(table.file))} --id ... "
             "--title ..."
@@ -118,20 +118,21 @@ def join_books(books, ratings, ratings_file):
         why = f"There is no table of books beside {ratings_file}"
     else:
         _check_same_ids(books, ids)
-        books = books.drop_duplicates("book_id")
-        known = books.set_index("book_id")["title"].reindex(ids)
-        without = int((known.isna() | (known == "")).sum())
-        why = f"{without:,} of {len(ids):,} books have no title" if without else ""
-    if why:
+        why = ""
+    joined = books.drop_duplicates("book_id").set_index("book_id").reindex(ids)
+    joined = joined.reset_index(drop=True)
+    texts = [name for name in ("title", "author", "genre") if name in joined]
+    joined[texts] = joined[texts].fillna("")
+    unknown = joined["title"] == ""
+    if unknown.any():
+        why = why or f"{unknown.sum():,} of {len(ids):,} books have no title"
         warnings.warn(
-            f"{why}; where there is none, the title is made from the id: 'Book {ids.iloc[0]}'. To "
-            f"name a table: neurec data adopt {as_option(str(ratings_file))} --books FILE --title "
-            "COLUMN",
+            f"{why}; where a title is not known, it is made from the id: "
+            f"'Book {ids[unknown].iloc[0]}'. To name a table: "
+            f"neurec data adopt {as_option(str(ratings_file))} --books FILE --title COLUMN",
             stacklevel=3,
         )
-    joined = books.set_index("book_id").reindex(ids).reset_index(drop=True)
-    known = joined["title"].notna() & (joined["title"] != "")
-    joined["title"] = joined["title"].where(known, "Book " + ids)
+    joined["title"] = joined["title"].mask(unknown, "Book " + ids)
     joined = pd.concat([rated, joined], axis=1)
     return joined[[name for name in [*BOOK_COLUMNS, "original_book_id"] if name in joined]]
 

@@ -47,7 +47,7 @@ class BookTable:
 
 def note_beside(path):
     """Path of the small file that says what the ratings at `path` are like."""
-    path = Path(path)
+    path = Path(os.path.expanduser(path))
     return path.with_name(f"{path.name}.neurec.toml")
 
 

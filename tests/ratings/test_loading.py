@@ -281,7 +281,8 @@ def test_a_file_that_cannot_be_read(file, monkeypatch, error):
     [
         {"sep": "::"},
         {"sep": ""},
-        {"book": None},
+        {"book": ""},
+        {"book": "user_id"},
         {"encoding": "klingon"},
         {"scale": 5},
         {"scale": (5, 1)},
@@ -360,14 +361,13 @@ def test_books_join_ids_that_were_numbered_anew(file):
 def test_books_that_cannot_be_had(file):
     path = file(HEADER + "10,1,1\n20,2,2\n10,3,3\n20,1,4\n10,2,5\n")
     for content, says in [
-        (None, "There is no"),
-        ("id,name\n1,x\n", "no column 'book_id' and no 'title'"),
+        ("id,name\n1,x\n", "no column 'book_id' and no column 'title'"),
         ("book_id,title\n1,x\n", "Use the same ids"),
-        ("book_id,title\n1,\xe9\n".encode("latin-1"), "can't be read as CSV in UTF-8"),
-        ("", "can't be read"),
+        ("book_id,title\n1,\xe9\n".encode("latin-1"), "byte 0xe9 is not utf-8"),
+        ("", "is empty"),
+        ('book_id,title\n1,"x\n', "can't be read as a table"),
     ]:
-        if content is not None:
-            file(content, "books.csv")
+        file(content, "books.csv")
         with pytest.raises(NeurecError, match=re.escape(says)):
             load_books(path)
 
