@@ -96,3 +96,9 @@ def _numbers(rows, width):
     """What a layer returns for one rating, in words: an Embedding returns a list of rows."""
     numbers = "1 number" if width == 1 else f"{width} numbers"
     return f"{rows[0]} row of {numbers}" if rows == [1] else numbers
+
+
+def _bend(layer):
+    """The layer's activation, where it is one that changes anything: ", relu"."""
+    name = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    return "" if name == "linear" else f", {name}"

@@ -1,8 +1,9 @@
-"""Mutation testing: change notebooks and helper by rules, and count what the regression notices.
+"""Mutation testing: change notebooks and helper, and count what the regression notices.
 
 A maintainer's command, ``python -m neurec_helpers.regression.mutants``. Each mutant is one change
-to one cell or helper file; a copy of the notebook is run in a pytest of its own, until the first
-output that differs. What runs to the end without a difference has survived.
+to one cell or helper file, made by hand (sabotages.py) or by a rule (mutation.py). A copy of the
+notebook is run in a pytest of its own, until the first output that differs; what runs to the end
+without a difference has survived.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import DATA, NOTEBOOKS, ROOT
 from neurec_helpers.regression.environment import standard_environment
 from neurec_helpers.regression.mutation import find_changes
+from neurec_helpers.regression.sabotages import SABOTAGES
 from neurec_helpers.regression.tolerance import PLACES, place_of_this_machine
 
 # How many mutants of each notebook and helper file; fewer where a run takes long.
@@ -79,6 +81,7 @@ def list_mutants(numbers=None):
             for change in find_changes(cell.source)
         ]
         number = notebook_files.number_of(path)
+        mutants += [by_hand(one) for one in SABOTAGES if int(one.notebook) == number]
         mutants += _choose(changes, NOTEBOOK_MUTANTS.get(number, 0), path.stem)
         for name, (shown_in, count) in HELPER_MUTANTS.items():
             if int(shown_in) == number:
@@ -86,6 +89,11 @@ def list_mutants(numbers=None):
                 changes = [Mutant(path, name, change) for change in find_changes(source)]
                 mutants += _choose(changes, count, name)
     return mutants
+
+
+def by_hand(sabotage):
+    """The mutant that a `neurec_helpers.regression.sabotages.Sabotage` makes."""
+    return Mutant(sabotage.path, sabotage.where, sabotage.change())
 
 
 def _choose(mutants, count, name):
