@@ -52,7 +52,7 @@ class Figure:
     @property
     def measured(self):
         """The value in words."""
-        return "not measured" if self.value is None else say(self.value, self.unit)
+        return "not measured" if self.value is None else with_unit(self.value, self.unit)
 
     @property
     def goal(self):
@@ -74,7 +74,7 @@ class Figure:
         return {**asdict(self), "reached": self.reached}
 
 
-def say(value, unit):
+def with_unit(value, unit):
     """A value with as many digits as mean something."""
     if not unit:
         return f"{value:.4f}"
@@ -260,4 +260,4 @@ def say_range(values, unit):
     """The smallest and largest of some values."""
     if len(values) == 1:
         return "1 seed"
-    return f"{len(values)} seeds, {say(min(values), unit)} to {say(max(values), unit)}"
+    return f"{len(values)} seeds, {with_unit(min(values), unit)} to {with_unit(max(values), unit)}"

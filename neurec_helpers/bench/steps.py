@@ -142,10 +142,10 @@ def last_seconds():
 
 def recipe_step(recipe, epochs, seed):
     """A function that trains by a recipe in a fresh process."""
-    return lambda: train(recipe, epochs, seed)
+    return lambda: train_by_recipe(recipe, epochs, seed)
 
 
-def train(recipe, epochs, seed):
+def train_by_recipe(recipe, epochs, seed):
     """Train by a recipe in a fresh process and give what `recipes` prints.
 
     Raises

@@ -122,7 +122,7 @@ def load_run(path):
 
 
 def kernel_environment():
-    """This process's environment for a kernel that runs in another folder.
+    """Environment of this process, for a kernel that runs in another folder.
 
     Paths that a reader gave relative to the folder where the command was typed are made absolute.
     """

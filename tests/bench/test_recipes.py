@@ -160,7 +160,7 @@ def test_a_program_that_fails_is_said_to_fail():
 def test_missing_data_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("NEUREC_DATASET", str(tmp_path / "none.csv"))
     with pytest.raises(NeurecError, match="none.csv"):
-        steps.train("lesson", 1, 1)
+        steps.train_by_recipe("lesson", 1, 1)
 
 
 def test_neurec_recipe_is_the_code_of_notebook_05():
