@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import tomllib
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import pytest
 import neurec_helpers as nr
 from neurec_helpers import paths
 from neurec_helpers.bench.reference import REAL, Split, simple
+from neurec_helpers.classroom import handout
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.shelf import make_shelf, opinion, save_shelf
 from neurec_helpers.shelf.saving import csv_bytes
@@ -342,6 +344,12 @@ def test_every_genre_has_words():
         assert 1900 < known["years"][0] < known["years"][1], genre
         for name, choices in known["words"].items():
             assert len(set(choices)) == len(choices) and "" not in choices, (genre, name)
+
+
+def test_the_words_go_wherever_the_code_goes():
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["tool"]["setuptools"]["package-data"] == {"neurec_helpers": ["**/*.toml"]}
+    assert ".toml" in handout.ENDINGS
 
 
 # Files
