@@ -72,7 +72,7 @@ def find_changes(source):
     list of Change
     """
     tree = ast.parse(source)
-    skipped = set(_docstrings(tree))
+    skipped = set(_left_alone(tree))
     found = []
     for node in ast.walk(tree):
         for rule in RULES:
@@ -87,16 +87,23 @@ def find_changes(source):
     return sorted(found, key=lambda change: change.line)
 
 
-def _docstrings(tree):
-    """The constants that are docstrings, and imports, whose loss is a crash and no mutant."""
+def _left_alone(tree):
+    """What is no mutant: docstrings, imports (a crash), guards (no notebook runs into them)."""
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield node
+        if isinstance(node, (ast.Import, ast.ImportFrom, ast.Raise)) or _is_guard(node):
+            yield from ast.walk(node)
         if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                yield first
-                yield first.value
+                yield from ast.walk(first)
+
+
+def _is_guard(node):
+    if isinstance(node, ast.If):
+        return isinstance(node.body[0], ast.Raise)
+    call = node.value if isinstance(node, ast.Expr) else None
+    name = getattr(getattr(call, "func", None), "id", "")
+    return name.lstrip("_").startswith("require")
 
 
 def _span(source, node):

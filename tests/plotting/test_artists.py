@@ -132,7 +132,8 @@ def test_many_points_are_told_by_their_quartiles():
     _, ax = plt.subplots()
     ax.plot(np.arange(MOST_POINTS + 1), label="many")
     assert 'lines "many" ' in said(ax)
-    assert f"{MOST_POINTS + 1} points, quartiles x 3, 6, 9; y 3, 6, 9" in said(ax)
+    quartiles = "3.0000, 6.0000, 9.0000"
+    assert f"{MOST_POINTS + 1} points, quartiles x {quartiles}; y {quartiles}" in said(ax)
 
 
 def test_no_number_of_a_style_is_taken_for_a_result():

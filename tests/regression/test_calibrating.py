@@ -31,6 +31,7 @@ STEADY = "print('rows 785,404')"
 
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
+    monkeypatch.setattr(calibrate, "place_of_this_machine", lambda: "x86")
     monkeypatch.setattr(calibrate, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(calibrating, "RESULTS", tmp_path / "calibration")
     return tmp_path
@@ -117,6 +118,12 @@ def test_a_notebook_that_was_never_run_is_refused(workplace):
     notebook = new_notebook(cells=[new_code_cell("print(1)", id="one")])
     notebook_files.write_notebook(notebook, path)
     with pytest.raises(NeurecError, match="cell one, was never run"):
+        calibrate.calibrate(jobs=1)
+
+
+def test_another_kind_of_processor_is_refused(workplace, monkeypatch):
+    monkeypatch.setattr(calibrate, "place_of_this_machine", lambda: "elsewhere")
+    with pytest.raises(NeurecError, match="Linux and x86"):
         calibrate.calibrate(jobs=1)
 
 

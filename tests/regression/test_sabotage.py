@@ -98,10 +98,13 @@ def test_each_rule_makes_its_change(source, rule, new):
     assert found[rule].startswith(new)
 
 
-def test_docstrings_and_imports_are_left_alone_and_every_change_compiles():
-    source = '"""Say 1."""\nimport numpy\n\n\ndef f():\n    """Say 2."""\n    return 3 + 4\n'
+def test_docstrings_imports_and_guards_are_left_alone_and_every_change_compiles():
+    source = '"""Say 1."""\nimport numpy\n\n\ndef f(x):\n    """Say 2."""\n'
+    source += (
+        "    if x < 1:\n        raise ValueError(2)\n    _require_count(3)\n    return x + 4\n"
+    )
     changes = mutation.find_changes(source)
-    assert {change.line for change in changes} == {7}
+    assert {change.line for change in changes} == {10}
     for change in changes:
         compile(change.source, "changed", "exec")
 
