@@ -91,9 +91,10 @@ def adopt(path, given=None, books=None):
 def _from_folder(folder, name):
     """A path as it is kept: seen from the ratings' folder. It may have been given so already."""
     file = Path(os.path.expanduser(name))
-    if file.is_absolute() or not file.is_file():
+    if not file.is_file():
         return str(file)
-    return os.path.relpath(file, folder)
+    inside = file.resolve().is_relative_to(folder.resolve())
+    return os.path.relpath(file, folder) if inside or not file.is_absolute() else str(file)
 
 
 def _form(path, given):
