@@ -7,7 +7,7 @@ for package in ("jax", "orbax", "duckdb"):
 
 from tests.helpers.scale_faults import KINDS, Faults, plan, table_of
 
-SAMPLE = ("kill", "flip", "flip", "remove", "source")
+SAMPLE = ("kill", "flip", "remove", "source")
 
 
 @pytest.fixture(scope="module")
