@@ -2,10 +2,8 @@
 
 import time
 
-from neurec_helpers.notebook.progress import say_seconds
+from neurec_helpers.progress import Progress, say_seconds
 from neurec_helpers.scale.run_folder import best_epoch, held_out_errors
-
-QUIET = 20  # seconds between two lines on how far it is
 
 
 class Display:
@@ -13,35 +11,28 @@ class Display:
 
     def __init__(self, epochs):
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn
 
-        self.epochs, self.console = epochs, Console()
-        self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"),
-            console=self.console, transient=True, disable=not self.console.is_terminal,
-        )  # fmt: skip
-        self.task = self.bar.add_task("", total=None, note="")
-        self.printed, self.first, self.sums = time.monotonic(), None, []
+        self.epochs, self.progress = epochs, Progress(Console())
+        self.first, self.sums = None, []
 
     def __enter__(self):
-        self.bar.start()
+        self.progress.__enter__()
         return self
 
     def __exit__(self, *_):
-        self.bar.stop()
+        self.progress.__exit__()
 
     def __call__(self, message):
         """Take one message of `launching.launch`."""
         if "stage" in message:
             words = message["stage"]
-            self._print(f"{words[0].upper()}{words[1:]}{'' if words.endswith('.') else ' ...'}")
+            self.progress.say(
+                f"{words[0].upper()}{words[1:]}{'' if words.endswith('.') else ' ...'}"
+            )
         elif "step" in message:
             self._step(**message)
         elif "interval" in message:
             self._interval(**message["interval"])
-
-    def _print(self, words):
-        self.console.print(words, highlight=False, soft_wrap=True, markup=False)
 
     def _step(self, epoch, step, of, batch):
         now = time.monotonic()
@@ -54,13 +45,11 @@ class Display:
             f", about {say_seconds((self.epochs * of - done) / pace)} left at most" if pace else ""
         )
         note = f"{pace * batch:,.0f} ratings/s{left}" if pace else ""
-        self.bar.update(
-            self.task, description=f"epoch {epoch} of {self.epochs}", total=of, completed=step,
-            note=note,
-        )  # fmt: skip
-        if self.bar.disable and note and now - self.printed > QUIET:
-            self.printed = now
-            self._print(f"epoch {epoch}, step {step:,} of {of:,}: {note}")
+        if not note:
+            return
+        where = f"epoch {epoch} of {self.epochs}"
+        words = where if self.progress.is_live else f"{where}, step {step:,} of {of:,}"
+        self.progress.show("run", step, of, note, words=words)
 
     def _interval(self, epoch, mse, held_out_mse, seconds, rows, **_):
         self.sums.append((mse * rows, rows, seconds))
@@ -68,7 +57,7 @@ class Display:
             return
         total, all_rows, all_seconds = (sum(values) for values in zip(*self.sums, strict=True))
         self.sums.clear()
-        self._print(
+        self.progress.say(
             f"epoch {epoch} of {self.epochs}: training MSE {total / all_rows:.4f}, held-out MSE "
             f"{held_out_mse:.4f}, {all_seconds:.1f} s, {all_rows / all_seconds:,.0f} ratings/s"
         )

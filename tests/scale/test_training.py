@@ -14,8 +14,9 @@ import pandas as pd
 import psutil
 import pytest
 
-for package in ("jax", "orbax", "duckdb"):
-    pytest.importorskip(package, reason="the extra scale is not installed: make scale")
+pytest.importorskip("jax", reason="the extra scale is not installed: make scale")
+pytest.importorskip("orbax", reason="the extra scale is not installed: make scale")
+pytest.importorskip("duckdb", reason="the extra scale is not installed: make scale")
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import ROOT
