@@ -1,6 +1,7 @@
 """One voice with `load_ratings`: the same mistake in a file has the same message, with its row."""
 
 import gzip
+import re
 
 import numpy as np
 import pandas as pd
@@ -40,14 +41,18 @@ def told(read, *arguments, **options):
     return str(caught.value)
 
 
+def cause(message):
+    """A message without how to tell of another scale, which each program has in its own way."""
+    return re.sub(r"say what the scale is.*--scale 1 10\.", "", message)
+
+
 @pytest.mark.parametrize("case", WRONG)
 def test_csv_has_the_message_of_load_ratings(tmp_path, case):
     path = tmp_path / "ratings.csv"
     path.write_text(WRONG[case])
     ours = told(prepare, path, tmp_path / "data")
-    # How another scale is told differs: an option here, an argument there.
-    theirs = told(load_ratings, str(path)).replace("scale=(1, 10)", "--scale 1 10")
-    assert ours == theirs and str(path) in ours
+    theirs = told(load_ratings, str(path))
+    assert cause(ours) == cause(theirs) and str(path) in ours
     assert [p.name for p in tmp_path.iterdir()] == ["ratings.csv"]
 
 
