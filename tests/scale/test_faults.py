@@ -69,10 +69,8 @@ def test_parquet_has_the_message_of_load_ratings(tmp_path, column, value):
     ours = told(prepare, tmp_path / "ratings.parquet", tmp_path / "data")
     theirs = told(load_ratings, str(tmp_path / "ratings.parquet"))
     # What is missing comes to pandas as NaN.
-    theirs = theirs.replace("scale=(1, 10)", "--scale 1 10").replace(
-        "'nan' stands", "nothing stands"
-    )
-    assert ours == theirs and "row 8" in ours
+    theirs = theirs.replace("'nan' stands", "nothing stands")
+    assert cause(ours) == cause(theirs) and "row 8" in ours
 
 
 def test_ids_that_become_text_late_are_no_damage(tmp_path):
