@@ -85,7 +85,7 @@ def _layers(model):
                 "name": layer.name,
                 "depth": depth[layer.name],
                 "sources": sources,
-                "numbers": _numbers(rows, width),
+                "numbers": _numbers(rows, width) + _bend(layer),
                 "weights": layer.count_params(),
             }
         )
