@@ -103,7 +103,7 @@ def _judge_precision(rng, precision_at_k) -> str:
 def _draw_lists(rng):
     """Lists, relevant books, k, and the share of hits, which is drawn first."""
     cases = []
-    for n, k, hits in ((9, 5, rng.integers(1, 5)), (8, 6, rng.integers(2, 6))):
+    for n, k, hits in ((11, 7, rng.integers(1, 7)), (8, 6, rng.integers(2, 6))):
         ids = rng.permutation(np.arange(1, 100))[: n + 6]
         first, later, others = ids[:k], ids[k:n], ids[n:]
         found = [*rng.permutation(first)[:hits], *later[: rng.integers(0, n - k)], *others[:4]]
