@@ -49,8 +49,8 @@ def plot_lists(table, ax=None):
         yticks=places,
         yticklabels=names,
     )
-    ax.set_xlim(left=0)
-    ax.margins(x=0.15, y=0.1)
+    ax.set_xlim(0, max(1.2 * (ndcg + np.nan_to_num(margin)).max(), 1e-3))
+    ax.margins(y=0.1)
     best, worst = table.index[-1], table.index[0]
     return described(
         ax,
