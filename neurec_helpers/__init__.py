@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "plotting.predictions": ["plot_error_by_rating", "plot_predicted"],
         "plotting.network": ["plot_network"],
         "plotting.ladder": ["plot_ladder"],
+        "plotting.lists": ["plot_lists"],
         "plotting.book_map": ["plot_map"],
         "plotting.growth": ["plot_growth"],
         "recommending.ladder": ["stored_ladder"],

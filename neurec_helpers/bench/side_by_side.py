@@ -4,12 +4,13 @@ import json
 import subprocess
 import sys
 
-from neurec_helpers.bench.other_libraries import PEERS, K, is_installed
+from neurec_helpers.bench.entries import ENTRIES
+from neurec_helpers.bench.other_libraries import K, is_installed
 from neurec_helpers.notebook.running import kernel_environment
 from neurec_helpers.paths import ROOT
 
 # Seconds of each on two cores with the real edition, for the first estimate.
-USUAL = {"surprise-svd-tuned": 60, "surprise-svdpp": 200}
+USUAL = {"surprise-svd-tuned": 60, "surprise-svdpp": 200, "two-towers": 120}
 CURES = {
     "Surprise": "make peers",
     "implicit": "make peers",
@@ -21,8 +22,8 @@ CURES = {
 COLUMNS = ("library", "model", "fit", "predict", "test MSE", f"NDCG@{K}", "memory")
 
 
-def plan_peers(minutes, python=None):
-    """Steps for `bench.run_steps`: one for each model, under the key "peers".
+def plan_other_libraries(minutes, python=None):
+    """Steps for `bench.run_steps`: one for each model, under the key "other_libraries".
 
     Parameters
     ----------
@@ -33,13 +34,13 @@ def plan_peers(minutes, python=None):
     """
     return [
         (
-            "peers",
-            f"{peer.library}, {peer.model}",
+            "other_libraries",
+            f"{entry.library}, {entry.model}",
             USUAL.get(name, 25),
-            lambda name=name: measure_peer(name, minutes, python),
+            lambda name=name: measure_entry(name, minutes, python),
         )
-        for name, peer in PEERS.items()
-        if python or is_installed(peer)
+        for name, entry in ENTRIES.items()
+        if python or is_installed(entry)
     ]
 
 
@@ -47,23 +48,26 @@ def missing_libraries(python=None):
     """A line for each library that isn't installed, with the cure."""
     if python:
         return []
-    missing = dict.fromkeys(peer.library for peer in PEERS.values() if not is_installed(peer))
+    missing = dict.fromkeys(entry.library for entry in ENTRIES.values() if not is_installed(entry))
     return [
         f"{library} is not installed, so it is left out: {CURES[library]}" for library in missing
     ]
 
 
-def measure_peer(name, minutes, python=None):
+def measure_entry(name, minutes, python=None):
     """Measure one model in a fresh process.
 
     Returns
     -------
     dict
-        What `peers.measure` gives, and ``name``, ``library``, ``model``; or ``problem``, in words.
+        What `other_libraries.measure` gives, and ``name``, ``library``, ``model``, ``settings``;
+        or ``problem``, in words.
     """
-    peer = PEERS[name]
-    about = {"name": name, "library": peer.library, "model": peer.model}
-    chosen = python if python and not is_installed(peer) else sys.executable
+    entry = ENTRIES[name]
+    about = {"name": name, "library": entry.library, "model": entry.model}
+    if entry.settings:
+        about["settings"] = entry.settings
+    chosen = python if python and not is_installed(entry) else sys.executable
     try:
         done = subprocess.run(
             [chosen, "-m", "neurec_helpers.bench.other_libraries", name],
@@ -121,6 +125,15 @@ def say_problems(results):
     ]
 
 
+def say_settings(results):
+    """A line for each model that was tuned: how, and who chose it."""
+    return [
+        f"{result['library']}, {result['model']}: {result['settings']}"
+        for result in results
+        if "settings" in result
+    ]
+
+
 def say_protocol(results):
     """What the columns mean, in a few sentences; empty if nothing was measured."""
     readers = next((result["readers"] for result in results if "readers" in result), None)
@@ -147,7 +160,7 @@ def print_table(results, data, machine):
         table.add_row(*map(escape, row))
     console = Console()
     console.print(table)
-    for line in say_problems(results):
+    for line in [*say_settings(results), *say_problems(results)]:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -159,5 +172,5 @@ def print_markdown(results, data, machine):
     for row in table_rows(results):
         print("| " + " | ".join(cell.replace("|", "/") for cell in row) + " |")
     print(f"\n{say_protocol(results)}")
-    for line in say_problems(results):
+    for line in [*say_settings(results), *say_problems(results)]:
         print(f"\n{line}")

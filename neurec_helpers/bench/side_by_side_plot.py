@@ -1,4 +1,4 @@
-"""The README's plot of test error against seconds, one point for each model."""
+"""The README's plots of test error and of NDCG against seconds, one point for each model."""
 
 from neurec_helpers.bench.side_by_side import say_time
 from neurec_helpers.errors import NeurecError
@@ -6,24 +6,32 @@ from neurec_helpers.paths import ROOT
 from neurec_helpers.plotting.style import COLOURS, MARKERS, STYLE
 
 PICTURE = ROOT / ".github" / "error-against-seconds.png"
+LISTS_PICTURE = ROOT / ".github" / "lists-against-seconds.png"
+# What is drawn against seconds: title and label of the axis.
+MEASURES = {
+    "test_mse": ("Test error against time", "test MSE (squared stars)"),
+    "ndcg": ("Quality of lists against time", "NDCG@10"),
+}
 DPI = 160
 # Of the names, in points: the least distance between two lines, the width of a letter, and the
 # distance from the marker.
 LINE, LETTER, GAP = 13, 5.5, 9
 
 
-def save_picture(results, data, floor=None, file=PICTURE):
+def save_picture(results, data, floor=None, file=PICTURE, measure="test_mse"):
     """Draw the models and save the picture.
 
     Parameters
     ----------
     results : list of dict
-        As `side_by_side.measure_peer` gives them.
+        As `side_by_side.measure_entry` gives them.
     data : str
         The data in a line.
     floor : float, optional
         The noise floor, where it is known.
     file : Path
+    measure : str
+        Key of `MEASURES`.
 
     Returns
     -------
@@ -33,31 +41,32 @@ def save_picture(results, data, floor=None, file=PICTURE):
     Raises
     ------
     NeurecError
-        If no model has predicted anything.
+        If no model has been measured so.
     """
     import matplotlib
 
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
-    points = drawn(results)
+    points = drawn(results, measure)
     if not points:
-        raise NeurecError("no model was measured that predicts stars, so there is nothing to draw.")
+        what = "predicts stars" if measure == "test_mse" else "makes lists"
+        raise NeurecError(f"no model was measured that {what}, so there is nothing to draw.")
     with plt.rc_context(STYLE):
         figure, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
-        plot_error_against_seconds(points, data, floor, ax)
+        plot_against_seconds(points, data, floor, ax, measure)
         figure.savefig(file, dpi=DPI)
         plt.close(figure)
-    return say_picture(points, data)
+    return say_picture(points, data, measure)
 
 
-def drawn(results):
-    """Those results that have an error."""
-    return [result for result in results if result.get("test_mse") is not None]
+def drawn(results, measure="test_mse"):
+    """Those results that have what is drawn."""
+    return [result for result in results if result.get(measure) is not None]
 
 
-def plot_error_against_seconds(points, data, floor, ax):
-    """Each model's test error over the seconds of its fit; a marker and a colour a library.
+def plot_against_seconds(points, data, floor, ax, measure="test_mse"):
+    """Each model's test error or NDCG over the seconds of its fit; a marker and a colour a library.
 
     Returns
     -------
@@ -70,7 +79,7 @@ def plot_error_against_seconds(points, data, floor, ax):
         own = [point for point in points if point["library"] == library]
         ax.plot(
             [point["fit_seconds"] for point in own],
-            [point["test_mse"] for point in own],
+            [point[measure] for point in own],
             linestyle="",
             marker=marker,
             markersize=9,
@@ -84,28 +93,31 @@ def plot_error_against_seconds(points, data, floor, ax):
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_title("Test error against time", pad=24)
+    title, label = MEASURES[measure]
+    ax.set_title(title, pad=24)
     ax.text(0, 1.03, data, transform=ax.transAxes, fontsize="small", color="#444444")
-    ax.set(xlabel="seconds to fit (log scale)", ylabel="test MSE (squared stars)")
+    ax.set(xlabel="seconds to fit (log scale)", ylabel=label)
     ax.margins(x=0.08, y=0.15)
     ax.figure.legend(loc="outside lower center", ncols=len(libraries) + 1, fontsize="small")
-    name_points(points, ax)
+    name_points(points, ax, measure)
     return ax
 
 
-def name_points(points, ax):
+def name_points(points, ax, measure):
     """Write each model's name beside its point: right of it, left of it or, in a crowd, lower."""
     ax.figure.canvas.draw()
     scale = 72 / ax.figure.dpi
-    spots = {point["name"]: ax.transData.transform(where(point)) * scale for point in points}
+    spots = {
+        point["name"]: ax.transData.transform(where(point, measure)) * scale for point in points
+    }
     taken = [(x - GAP / 2, x + GAP / 2, y) for x, y in spots.values()]
     edges = ax.bbox.x0 * scale, ax.bbox.x1 * scale
-    for point in sorted(points, key=lambda point: -point["test_mse"]):
+    for point in sorted(points, key=lambda point: -point[measure]):
         width = LETTER * len(point["model"])
         side, drop = free_place(*spots[point["name"]], width, taken, edges)
         ax.annotate(
             point["model"],
-            where(point),
+            where(point, measure),
             (side * GAP, -drop),
             textcoords="offset points",
             ha="left" if side > 0 else "right",
@@ -129,17 +141,19 @@ def free_place(x, y, width, taken, edges):
     return 1, 0
 
 
-def where(point):
+def where(point, measure):
     """A model's place in the plot."""
-    return point["fit_seconds"], point["test_mse"]
+    return point["fit_seconds"], point[measure]
 
 
-def say_picture(points, data):
+def say_picture(points, data, measure):
     """The picture in words."""
-    ordered = sorted(points, key=lambda point: point["test_mse"])
+    ordered = sorted(points, key=lambda point: point[measure], reverse=measure == "ndcg")
     each = "; ".join(
-        f"{point['library']}, {point['model']}: {point['test_mse']:.3f} in "
+        f"{point['library']}, {point['model']}: {point[measure]:.3f} in "
         f"{say_time(point['fit_seconds'])}"
         for point in ordered
     )
-    return f"Test MSE against the seconds to fit, on {data}, best first. {each}."
+    name = MEASURES[measure][1].partition(" (")[0]
+    name = name[0].upper() + name[1:]
+    return f"{name} against the seconds to fit, on {data}, best first. {each}."

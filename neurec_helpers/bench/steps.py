@@ -19,7 +19,7 @@ from neurec_helpers.startup import SWITCHES, count_cores
 EPOCHS = 5
 IMPORTS = 7
 # Where all that was measured is kept, below build/.
-ALL, PEERS_ONLY = "bench.json", "side-by-side.json"
+ALL, OTHERS_ONLY = "bench.json", "side-by-side.json"
 # Seconds of each step on two idle cores with the Shelf; the last run's are better known.
 USUAL = {"import": 0.2, "lesson epoch": 65, "neurec": 14, "lesson": 90, "nbval": 150}
 TIME_IMPORT = (
@@ -68,7 +68,7 @@ def describe_data(source, results):
     from neurec_helpers.ratings.sources import data_set
 
     name = data_set(noise_floor(source))
-    for run in [*results["neurec_recipe"], *results["peers"]]:
+    for run in [*results["neurec_recipe"], *results["other_libraries"]]:
         if "train_rows" in run:
             rows = f"{run['train_rows']:,} ratings to train, {run['test_rows']:,} to test"
             return f"{name}, {rows}"
@@ -111,7 +111,7 @@ def run_steps(steps, console):
     """
     last = last_seconds()
     usual = [last.get(name, seconds) for _, name, seconds, _ in steps]
-    lists = {"lesson_recipe": [], "neurec_recipe": [], "import_seconds": [], "peers": []}
+    lists = {"lesson_recipe": [], "neurec_recipe": [], "import_seconds": [], "other_libraries": []}
     results = {**lists, "step_seconds": {}}
     console.print(f"Measuring for about {say_seconds(sum(usual))}.", highlight=False)
     with Progress(console) as progress:
@@ -133,7 +133,7 @@ def run_steps(steps, console):
 def last_seconds():
     """How long each step took last time; {} if unknown."""
     known = {}
-    for name in (PEERS_ONLY, ALL):
+    for name in (OTHERS_ONLY, ALL):
         with contextlib.suppress(OSError, ValueError, KeyError):
             text = (BUILD / name).read_text(encoding="utf-8")
             known |= json.loads(text)["results"]["step_seconds"]

@@ -10,7 +10,7 @@ from neurec_helpers.bench.figures import make_figures
 from neurec_helpers.bench.steps import (
     ALL,
     EPOCHS,
-    PEERS_ONLY,
+    OTHERS_ONLY,
     describe_data,
     describe_machine,
     plan_steps,
@@ -54,7 +54,7 @@ def bench(
         typer.Option(help="Python of another environment, for libraries that this one lacks."),
     ] = None,
     picture: Annotated[
-        bool, typer.Option("--picture", help="Draw .github/error-against-seconds.png from this.")
+        bool, typer.Option("--picture", help="Draw the two pictures against-seconds in .github/.")
     ] = False,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the tables in Markdown.")
@@ -79,7 +79,7 @@ def bench(
     if not only_peers:
         steps += plan_steps(EPOCHS if full else 1, seeds or 1, seeds or 5, with_lesson, nbval)
     if peers or only_peers:
-        steps += side_by_side.plan_peers(peer_minutes, peers_python)
+        steps += side_by_side.plan_other_libraries(peer_minutes, peers_python)
         for line in side_by_side.missing_libraries(peers_python):
             console.print(line, highlight=False, soft_wrap=True)
     results = run_steps(steps, console)
@@ -90,19 +90,21 @@ def bench(
         "figures": [figure.as_dict() for figure in figures],
         "results": results,
     }
-    path = BUILD / (PEERS_ONLY if only_peers else ALL)
+    path = BUILD / (OTHERS_ONLY if only_peers else ALL)
     write_text(json.dumps(report, indent=1) + "\n", path)
     if figures:
         show = print_markdown if markdown else print_table
         show(figures, report["data"], say_machine(machine))
-    if results["peers"]:
+    if results["other_libraries"]:
         show = side_by_side.print_markdown if markdown else side_by_side.print_table
-        show(results["peers"], report["data"], say_machine(machine))
+        show(results["other_libraries"], report["data"], say_machine(machine))
     if picture:
-        from neurec_helpers.bench.side_by_side_plot import save_picture
+        from neurec_helpers.bench.side_by_side_plot import LISTS_PICTURE, save_picture
 
-        words = save_picture(results["peers"], report["data"], noise_floor(source))
-        console.print(words, highlight=False, soft_wrap=True)
+        measured, data = results["other_libraries"], report["data"]
+        error = save_picture(measured, data, noise_floor(source))
+        lists = save_picture(measured, data, file=LISTS_PICTURE, measure="ndcg")
+        console.print(error, lists, sep="\n", highlight=False, soft_wrap=True)
     missed = [figure.name for figure in figures if figure.reached is False]
     if missed:
         console.print(f"Goals missed: {'; '.join(missed)}.", soft_wrap=True, highlight=False)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.recommending.histories import histories, is_list_model, scores_of, size_of
 from neurec_helpers.recommending.scores import score_grid
 
 CELLS = 32_000_000  # numbers in the largest array that is made at once, 128 MB
@@ -36,13 +37,14 @@ def scores(model, user_ids, book_ids):
     return np.concatenate([block for _, block in _blocks(model, users, books)])
 
 
-def recommend(model, user_id, n=10, *, books, exclude=None):
-    """The `n` books with the highest predicted ratings for a reader, best first.
+def recommend(model, user_id=None, n=10, *, books, exclude=None, liked=None):
+    """The `n` books with the highest scores for a reader, best first.
 
     Parameters
     ----------
-    model : keras.Model
-        As for `scores`.
+    model : keras.Model, array or callable
+        A model of stars, as for `scores`; or a model that scores books by what was read: a square
+        array, a Keras model or a function, see `neurec_helpers.recommending.histories`.
     user_id : int or sequence of int
         One reader or many.
     n : int
@@ -50,20 +52,32 @@ def recommend(model, user_id, n=10, *, books, exclude=None):
         The books that may be recommended: a column book_id, each once; other columns (title,
         author, ...) are carried along.
     exclude : pandas.DataFrame, optional
-        Ratings, with the columns user_id and book_id, whose books their readers shall not get.
+        Ratings, with the columns user_id and book_id, whose books their readers shall not get. A
+        model that goes by what was read takes that from here.
+    liked : sequence of int, optional
+        In place of `user_id`: the book ids of a newcomer, for a model that goes by what was read.
 
     Returns
     -------
     pandas.DataFrame
-        Columns rank (from 1), book_id, predicted, and the other columns of `books`; for many
-        readers user_id comes first. Of two equal scores the smaller book_id comes first. A reader
-        with fewer than `n` books left gets those.
+        Columns rank (from 1), book_id, predicted (score, if it isn't stars), and the other columns
+        of `books`; for many readers user_id comes first. Of two equal scores the smaller book_id
+        comes first. A reader with fewer than `n` books left gets those.
 
     Raises
     ------
     NeurecError
-        As for `scores`, and if a column is missing or a book stands twice.
+        As for `scores`, and if a column is missing, a book stands twice, or a model that goes by
+        what was read is not told that.
     """
+    by_history = is_list_model(model)
+    if liked is not None:
+        user_id, exclude = _newcomer(user_id, liked, exclude, by_history)
+    elif user_id is None or (by_history and exclude is None):
+        raise NeurecError(
+            "recommend needs a user_id, and for a model that goes by what was read also the "
+            "ratings, `exclude=train`; or a newcomer's books, `liked=[id, ...]`."
+        )
     one = np.ndim(user_id) == 0
     users = _ids(user_id, "user_id")
     _require_count(n)
@@ -78,7 +92,8 @@ def recommend(model, user_id, n=10, *, books, exclude=None):
     rows, columns = excluded_pairs(exclude, users, candidates)
 
     lists = []
-    for start, block in _blocks(model, users, candidates):
+    blocks = _blocks_by_history(model, users, candidates, exclude) if by_history else None
+    for start, block in blocks or _blocks(model, users, candidates):
         here = slice(*np.searchsorted(rows, [start, start + len(block)]))
         block[rows[here] - start, columns[here]] = -np.inf
         places = best_places(block, min(n, len(candidates)))
@@ -86,19 +101,20 @@ def recommend(model, user_id, n=10, *, books, exclude=None):
         row, rank = np.nonzero(best > -np.inf)
         lists.append((users[start + row], rank + 1, places[row, rank], best[row, rank]))
     user, rank, place, predicted = (np.concatenate(part) for part in zip(*lists, strict=True))
-    found = _described(books, place, rank, "predicted", predicted)
+    found = _described(books, place, rank, "score" if by_history else "predicted", predicted)
     if not one:
         found.insert(0, "user_id", user)
     return found
 
 
 def similar(model, book_id, n=10, *, books, layer="Book-Embedding"):
-    """The `n` books whose embeddings point most nearly the same way.
+    """The `n` books most like this one.
 
     Parameters
     ----------
-    model : keras.Model
-        With an Embedding of the name `layer`.
+    model : keras.Model or array
+        With an Embedding of the name `layer`: books whose vectors point most nearly the same way.
+        Or a square array of similarities, as for `recommend`: the highest in the book's row.
     book_id : int
     n : int
     books : pandas.DataFrame
@@ -108,40 +124,73 @@ def similar(model, book_id, n=10, *, books, layer="Book-Embedding"):
     Returns
     -------
     pandas.DataFrame
-        Columns rank (from 1), book_id, cosine (-1 to 1), and the other columns of `books`,
-        without the book itself.
+        Columns rank (from 1), book_id, cosine (-1 to 1; of an array similarity, whatever it
+        holds), and the other columns of `books`, without the book itself.
 
     Raises
     ------
     NeurecError
         If there is no such layer or book, or a column is missing.
     """
-    if layer not in [part.name for part in model.layers]:
-        names = ", ".join(part.name for part in model.layers)
-        raise NeurecError(f"the model has no layer {layer!r}. Its layers are: {names}.")
     _require_count(n)
     if np.ndim(book_id) != 0:
         raise NeurecError(f"similar takes one book_id, not {book_id!r:.60}.")
-    table = model.get_layer(layer).get_weights()[0]
     require_columns(books, ("book_id",), "books")
     books = books.sort_values("book_id", ignore_index=True)
     candidates, (this,) = _ids(books["book_id"], "book_id"), _ids(book_id, "book_id")
     if this not in candidates:
         raise NeurecError(f"book_id {this} does not stand in `books`.")
-    if candidates[-1] >= len(table):
-        raise NeurecError(
-            f"`books` holds book_id {candidates[-1]}; {layer} ends at {len(table) - 1}."
-        )
+    name, alike = _alike(model, this, candidates, layer)
+    alike[candidates == this] = -np.inf
+    places = best_places(alike[None], min(n, len(candidates) - 1))[0]
+    return _described(books, places, np.arange(1, len(places) + 1), name, alike[places])
+
+
+def _alike(model, this, candidates, layer):
+    """How like one book the candidates are, and what that is called."""
+    if np.ndim(model) == 2:
+        _require_rows(candidates, size_of(model, candidates), "the array")
+        return "similarity", np.asarray(model)[this, candidates]
+    if layer not in [part.name for part in getattr(model, "layers", ())]:
+        names = ", ".join(part.name for part in getattr(model, "layers", ())) or "none"
+        raise NeurecError(f"the model has no layer {layer!r}. Its layers are: {names}.")
+    table = model.get_layer(layer).get_weights()[0]
+    _require_rows(candidates, len(table) - 1, layer)
     vectors = table[candidates]
-    lengths = np.linalg.norm(vectors, axis=1)
-    cosine = vectors @ table[this] / np.maximum(lengths * np.linalg.norm(table[this]), 1e-12)
-    cosine[candidates == this] = -np.inf
-    places = best_places(cosine[None], min(n, len(candidates) - 1))[0]
-    return _described(books, places, np.arange(1, len(places) + 1), "cosine", cosine[places])
+    lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(table[this])
+    return "cosine", vectors @ table[this] / np.maximum(lengths, 1e-12)
+
+
+def _require_rows(candidates, last, where):
+    if candidates.max() > last:
+        raise NeurecError(f"`books` holds book_id {candidates.max()}; {where} ends at {last}.")
+
+
+def _newcomer(user_id, liked, exclude, by_history):
+    """A reader of whom nothing is known but these books: id and ratings."""
+    if user_id is not None or exclude is not None:
+        raise NeurecError("give `liked` for a newcomer, or `user_id` and `exclude`, not both.")
+    if not by_history:
+        raise NeurecError(
+            "this model has learnt numbers for each reader, so a newcomer is none of its readers; "
+            "`liked` needs a model that goes by what was read."
+        )
+    return 1, pd.DataFrame({"user_id": 1, "book_id": _ids(liked, "book_id")})
+
+
+def _blocks_by_history(model, users, books, read):
+    """As `_blocks`, for a model that scores books by what was read."""
+    require_columns(read, ("user_id", "book_id"), "exclude")
+    last = size_of(model, np.concatenate([books, read["book_id"]]))
+    _require_rows(books, last, "the model")
+    step = max(1, CELLS // (last + 1))
+    for start in range(0, len(users), step):
+        rows = histories(read, users[start : start + step], last)
+        yield start, scores_of(model, rows)[:, books]
 
 
 def _blocks(model, users, books):
-    """Yield (position of the first reader, scores of some readers), so that memory stays bounded."""
+    """Yield (position of the first reader, scores of some readers): memory stays bounded."""
     start = 0
     grid = score_grid(model, books)
     step = max(1, CELLS // (len(books) * grid.width))

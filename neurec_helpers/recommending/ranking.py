@@ -1,4 +1,4 @@
-"""How good lists of recommendations are: precision, recall, NDCG and coverage."""
+"""How good lists are: precision, recall and NDCG with margins, coverage, popularity, novelty."""
 
 from dataclasses import dataclass
 
@@ -10,21 +10,30 @@ from neurec_helpers.recommending.lists import require_columns
 
 @dataclass(frozen=True)
 class RankingMetrics:
-    """Means over readers, each from 0 to 1.
+    """Means over readers.
 
     Attributes
     ----------
     precision : float
-        Share of the first `k` places that hold a relevant book.
+        Share of the first `k` places that hold a relevant book, 0 to 1.
     recall : float
-        Share of the reader's relevant books that stand in the first `k` places.
+        Share of the reader's relevant books that stand in the first `k` places, 0 to 1.
     ndcg : float
-        Discounted gain of the relevant books, against the best order possible.
+        Discounted gain of the relevant books, against the best order possible, 0 to 1.
     coverage : float
         Share of all books that stand in at least one list.
     k : int
     n_users : int
         Readers who were counted.
+    margins : dict of str to float
+        Of precision, recall and ndcg: half the width of a 95 % confidence interval, 1.96 standard
+        errors of the mean over readers. It says how far other readers could move the mean, nothing
+        of another split or seed. NaN for a single reader.
+    popularity : float or None
+        Mean number of training ratings of the recommended books; None without `train`.
+    novelty : float or None
+        Mean surprise of a recommended book in bits, -log2 of the share of readers who have read
+        it; None without `train`.
     """
 
     precision: float
@@ -33,18 +42,22 @@ class RankingMetrics:
     coverage: float
     k: int
     n_users: int
+    margins: dict
+    popularity: float | None = None
+    novelty: float | None = None
 
     def __repr__(self):
-        return (
-            f"precision@{self.k} {self.precision:.4f}, recall@{self.k} {self.recall:.4f}, "
-            f"NDCG@{self.k} {self.ndcg:.4f}, coverage {self.coverage:.3f} ({self.n_users:,} readers)"
+        means = ", ".join(
+            f"{label}@{self.k} {getattr(self, name):.4f} ± {self.margins[name]:.4f}"
+            for name, label in (("precision", "precision"), ("recall", "recall"), ("ndcg", "NDCG"))
         )
+        return f"{means}, coverage {self.coverage:.3f} ({self.n_users:,} readers)"
 
     def _repr_html_(self):
         return f"<p>{self}</p>"
 
 
-def ranking_metrics(recommended, held_out, n_books, k=10, relevant_from=4):
+def ranking_metrics(recommended, held_out, n_books, k=10, relevant_from=4, train=None):
     """Judge lists of books by held-out ratings.
 
     Protocol: a book is relevant for a reader who rated it `relevant_from` or more in `held_out`.
@@ -62,6 +75,8 @@ def ranking_metrics(recommended, held_out, n_books, k=10, relevant_from=4):
     k : int
     relevant_from : float
         In stars.
+    train : pandas.DataFrame, optional
+        Ratings, columns user_id and book_id, by which to tell how well known books are.
 
     Returns
     -------
@@ -76,7 +91,8 @@ def ranking_metrics(recommended, held_out, n_books, k=10, relevant_from=4):
     -----
     With binary relevance DCG@k is the sum of 1 / log2(rank + 1) over relevant books; NDCG@k
     divides it by that of min(k, number of relevant books) hits at the top. Source: K. Järvelin and
-    J. Kekäläinen, "Cumulated gain-based evaluation of IR techniques", ACM TOIS 20(4), 2002.
+    J. Kekäläinen, "Cumulated gain-based evaluation of IR techniques", ACM TOIS 20(4), 2002. A book
+    that nobody has read counts as read by one in novelty.
     """
     require_columns(recommended, ("user_id", "rank", "book_id"), "recommended")
     require_columns(held_out, ("user_id", "book_id", "rating"), "held_out")
@@ -97,11 +113,30 @@ def ranking_metrics(recommended, held_out, n_books, k=10, relevant_from=4):
     n_hits = by_user.size().reindex(wanted.index, fill_value=0)
     gain = (1 / np.log2(hits["rank"] + 1)).groupby(hits["user_id"]).sum()
     ideal = np.cumsum(1 / np.log2(np.arange(1, k + 1) + 1))[np.minimum(wanted, k) - 1]
+    each = {
+        "precision": n_hits / k,
+        "recall": n_hits / wanted,
+        "ndcg": gain.reindex(wanted.index, fill_value=0.0) / ideal,
+    }
+    popularity, novelty = _how_known(lists["book_id"], train)
     return RankingMetrics(
-        precision=float((n_hits / k).mean()),
-        recall=float((n_hits / wanted).mean()),
-        ndcg=float((gain.reindex(wanted.index, fill_value=0.0) / ideal).mean()),
+        **{name: float(values.mean()) for name, values in each.items()},
         coverage=lists["book_id"].nunique() / n_books,
         k=k,
         n_users=len(wanted),
+        margins={name: float(1.96 * values.sem()) for name, values in each.items()},
+        popularity=popularity,
+        novelty=novelty,
     )
+
+
+def _how_known(book_ids, train):
+    """Mean number of ratings and mean surprise of books, by the ratings in `train`."""
+    if train is None:
+        return None, None
+    require_columns(train, ("user_id", "book_id"), "train")
+    pairs = train[["user_id", "book_id"]]
+    ratings = book_ids.map(pairs["book_id"].value_counts()).fillna(0)
+    readers = book_ids.map(pairs.drop_duplicates()["book_id"].value_counts()).fillna(1)
+    surprise = np.log2(pairs["user_id"].nunique() / readers)
+    return float(ratings.mean()), float(surprise.mean())

@@ -1,22 +1,17 @@
 """Scores of all pairs of readers and books, without doing the same work for each pair.
 
-What depends on the reader alone is computed once for each reader, shape (n_users, 1, d); what
-depends on the book alone once for each book, shape (1, n_books, d). Where the two meet, arrays
-broadcast; a dot product of both becomes one matrix product, and a Dense layer on both side by
-side is the sum of a reader's part and a book's part: W [u; b] = W_u u + W_b b.
+Where a Dot layer is all that a reader's vector and a book's vector meet in, the scores of all pairs
+are one matrix product. What comes behind it, such as biases, is done for each pair.
 """
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.recommending.histories import inputs_of
 
 NAMES = "User-Input", "Book-Input"
-# Layers that do to the last axis of a grid what they do to a batch of rows.
-PLAIN = ("Activation", "Add", "Dropout", "LeakyReLU", "ReLU", "Rescaling", "Subtract")
-KNOWN = (*PLAIN, "Concatenate", "Dense", "Dot", "Embedding", "Flatten", "InputLayer")
 BATCH = 65_536
 
 
@@ -40,34 +35,15 @@ def score_grid(model, book_ids):
     NeurecError
         If the inputs have other names.
     """
-    inputs = [getattr(each, "name", "") for each in getattr(model, "inputs", None) or []]
+    inputs = inputs_of(model)
     if sorted(inputs) != sorted(NAMES):
         found = ", ".join(inputs) or "none that have names"
         raise NeurecError(
             f"the model's inputs must be named {NAMES[0]} and {NAMES[1]}; they are: {found}. "
             'Name them: Input(shape=[1], name="User-Input").'
         )
-    return (_Grid if _is_known(model) else _Pairs)(model, book_ids, inputs)
-
-
-def _is_known(model):
-    """Whether every layer of the model can work on a grid."""
-    from keras.layers import Layer
-
-    if not hasattr(model, "_run_through_graph"):
-        return False
-    for layer in model.operations:
-        kind = type(layer).__name__
-        # A plus sign makes an operation called Add too, but no layer; it takes its parts singly.
-        if kind not in KNOWN or not isinstance(layer, Layer):
-            return False
-        if kind == "Dot" and (layer.normalize or layer.axes not in (1, [1, 1])):
-            return False
-        # Only a Dense layer knows what to do with parts that are kept side by side.
-        followers = [type(node.operation).__name__ for node in layer._outbound_nodes]
-        if kind == "Concatenate" and set(followers) != {"Dense"}:
-            return False
-    return True
+    parts = _around_dot(model, dict(zip(inputs, model.inputs, strict=True)))
+    return _Product(*parts, book_ids) if parts else _Pairs(model, book_ids, inputs)
 
 
 class _Pairs:
@@ -81,8 +57,7 @@ class _Pairs:
     def __call__(self, user_ids):
         users, books = np.broadcast_arrays(user_ids[:, None], self.book_ids[None])
         columns = dict(zip(NAMES, (users.reshape(-1, 1), books.reshape(-1, 1)), strict=True))
-        rows = [columns[name] for name in self.inputs]
-        found = _predict(self.model, rows)
+        found = _predict(self.model, [columns[name] for name in self.inputs])
         if found.size != users.size:
             raise NeurecError(
                 f"the model gives an array of the shape {found.shape} for {users.size} pairs of "
@@ -108,71 +83,82 @@ def _predict(model, rows):
         ) from None
 
 
-class _Grid:
-    """A functional model of layers that are known: reader's and book's parts apart."""
+class _Product:
+    """A model around one dot product: what the reader has, what the book has, what comes behind."""
 
-    def __init__(self, model, book_ids, inputs):
-        self.model, self.book_ids, self.inputs = model, book_ids, inputs
-        self.width = max([1, *(layer.units for layer in model.layers if hasattr(layer, "units"))])
+    def __init__(self, of_user, of_book, behind, book_ids):
+        self.of_user, self.behind = of_user, behind
+        self.book_vectors, *self.book_rest = _predicted(of_book, book_ids)
+        self.width = len(of_user.outputs) + len(self.book_rest)
 
     def __call__(self, user_ids):
-        grids = dict(zip(NAMES, (user_ids[:, None], self.book_ids[None]), strict=True))
-        out = self.model._run_through_graph([grids[name] for name in self.inputs], _on_grid)
-        shape = len(user_ids), len(self.book_ids)
-        return np.array(np.broadcast_to(out[..., 0], shape), dtype=np.float32)
+        vectors, *rest = _predicted(self.of_user, user_ids)
+        shape = len(vectors), len(self.book_vectors)
+        grids = [vectors @ self.book_vectors.T]
+        grids += [np.broadcast_to(column, shape) for column in rest]
+        grids += [np.broadcast_to(column.T, shape) for column in self.book_rest]
+        if self.behind is None:
+            return grids[0]
+        columns = [grid.reshape(-1, 1) for grid in grids]
+        return np.array(self.behind(columns, training=False)).reshape(shape)
 
 
-@dataclass
-class _SideBySide:
-    """What a Concatenate makes: its parts, kept apart until a Dense layer takes them."""
-
-    parts: list
+def _predicted(model, ids):
+    found = _predict(model, ids[:, None])
+    return found if isinstance(found, list) else [found]
 
 
-def _on_grid(layer):
-    """The layer as a function of grids."""
-    kind = type(layer).__name__
-    if kind == "Embedding":
-        return lambda ids, **_: _rows(layer, ids)
-    if kind == "Flatten":
-        return lambda grid, **_: grid
-    if kind == "Dot":
-        return lambda pair, **_: _dot(*pair)
-    if kind == "Concatenate":
-        return lambda parts, **_: _SideBySide(parts)
-    if kind == "Dense":
-        return lambda grid, **_: _dense(layer, grid)
-    return lambda grid, **_: layer(grid, training=False) if kind == "Dropout" else layer(grid)
+def _around_dot(model, inputs):
+    """The models before and behind the only Dot layer; None where it isn't that simple."""
+    from keras import Model
+    from keras.layers import Dot
 
-
-def _rows(layer, ids):
-    if ids.max() >= layer.input_dim:
-        raise NeurecError(
-            f"id {ids.max()} has no row in {layer.name}, whose ids end at {layer.input_dim - 1}."
+    dots = [layer for layer in model.layers if isinstance(layer, Dot)]
+    if len(dots) != 1 or dots[0].normalize or dots[0].axes not in (1, [1, 1], (1, 1)):
+        return None
+    try:
+        vectors, product = dots[0].input, dots[0].output
+        if any(len(vector.shape) != 2 for vector in vectors):
+            return None
+        of_user, of_book = (_first_of(inputs[name], vectors) for name in NAMES)
+        rest = [_columns_of(model, inputs[name], product) for name in NAMES]
+        behind = [product, *rest[0], *rest[1]]
+        alone = model.outputs[0] is product
+        return (
+            Model(inputs[NAMES[0]], [of_user, *rest[0]]),
+            Model(inputs[NAMES[1]], [of_book, *rest[1]]),
+            None if alone else Model(behind, model.outputs[0]),
         )
-    return layer(ids)
+    # Keras finds no path: reader and book meet in something else too.
+    except (ValueError, AttributeError):
+        return None
 
 
-def _dot(one, other):
-    """Sums of products over the last axis: a matrix product where a reader meets a book."""
-    from keras import ops
-
-    if one.shape[0] == 1 and other.shape[1] == 1:
-        one, other = other, one
-    if one.shape[1] == 1 and other.shape[0] == 1:
-        return ops.matmul(one[:, 0], ops.transpose(other[0]))[..., None]
-    return ops.sum(one * other, axis=-1, keepdims=True)
+def _first_of(entrance, tensors):
+    """The first of these tensors that hangs on this input alone."""
+    found = next((tensor for tensor in tensors if _hangs_on(tensor, entrance)), None)
+    if found is None:
+        raise ValueError("the dot product is not of a reader's and a book's vector")
+    return found
 
 
-def _dense(layer, grid):
-    """A Dense layer; on parts side by side, each with its own rows of the kernel."""
-    from keras import ops
+def _columns_of(model, entrance, product):
+    """Outputs of layers, one number each, that hang on this input alone."""
+    from keras.layers import InputLayer
 
-    if not isinstance(grid, _SideBySide):
-        return layer(grid)
-    out, start = layer.bias if layer.use_bias else 0.0, 0
-    for part in grid.parts:
-        size = part.shape[-1]
-        out = out + ops.matmul(part, layer.kernel[start : start + size])
-        start += size
-    return layer.activation(out)
+    outputs = [layer.output for layer in model.layers if not isinstance(layer, InputLayer)]
+    return [
+        output
+        for output in outputs
+        if output is not product and output.shape == (None, 1) and _hangs_on(output, entrance)
+    ]
+
+
+def _hangs_on(tensor, entrance):
+    from keras import Model
+
+    try:
+        Model(entrance, tensor)
+    except ValueError:
+        return False
+    return True

@@ -6,6 +6,7 @@ from neurec_helpers.tasks import (
     deeper,
     dense_layers,
     embeddings,
+    lists,
     recommendations,
     scores,
     split,
@@ -30,5 +31,8 @@ TASKS = {
         baselines.BIASES,
         stars.STARS,
         stars.PRECISION,
+        lists.SIMILARITY,
+        lists.UNREAD_ALIKE,
+        lists.CORRECT,
     )
 }

@@ -7,8 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurec_helpers.bench import other_libraries, recipes, side_by_side, side_by_side_plot, steps
-from neurec_helpers.bench.other_libraries import PEERS, Factors, Fitted, Peer
+from neurec_helpers.bench import (
+    entries,
+    other_libraries,
+    recipes,
+    side_by_side,
+    side_by_side_plot,
+    steps,
+)
+from neurec_helpers.bench.entries import BASELINES, ENTRIES, Entry, Factors, Fitted
 from neurec_helpers.cli import bench
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.ratings.split import split_ratings
@@ -35,7 +42,7 @@ def ratings_file(ratings, tmp_path_factory):
 
 
 def fake(fit, library="Fake", modules=("json",)):
-    return Peer(library, "model", modules, fit)
+    return Entry(library, "model", modules, fit)
 
 
 def knows_all(ratings):
@@ -102,7 +109,7 @@ def test_factors_add_up():
         np.array([[0], [1.0], [0], [-1.0]]),
     )
     assert factors.scores(np.array([1, 2])).tolist() == [[6.5, 5.5, 4.5], [3.5, 4.5, 5.5]]
-    assert other_libraries.by_id([1.5, 2.5], [3, 1], 3).tolist() == [0, 2.5, 0, 1.5]
+    assert entries.by_id([1.5, 2.5], [3, 1], 3).tolist() == [0, 2.5, 0, 1.5]
 
 
 def test_a_library_that_is_not_installed_is_one_line_with_the_cure(monkeypatch, capsys):
@@ -112,25 +119,25 @@ def test_a_library_that_is_not_installed_is_one_line_with_the_cure(monkeypatch, 
         "als": fake(None, "LensKit", ("nor_this",)),
         "here": fake(None, "neurec"),
     }
-    monkeypatch.setattr(side_by_side, "PEERS", gone)
+    monkeypatch.setattr(side_by_side, "ENTRIES", gone)
     surprise, lenskit = side_by_side.missing_libraries()
     assert surprise == "Surprise is not installed, so it is left out: make peers"
     assert "PyTorch" in lenskit and "README" in lenskit
-    assert [name for _, name, _, _ in side_by_side.plan_peers(6)] == ["neurec, model"]
+    assert [name for _, name, _, _ in side_by_side.plan_other_libraries(6)] == ["neurec, model"]
     # Another environment's Python may have them.
-    assert len(side_by_side.plan_peers(6, "python")) == 4
-    monkeypatch.setattr(other_libraries, "PEERS", gone)
+    assert len(side_by_side.plan_other_libraries(6, "python")) == 4
+    monkeypatch.setattr(other_libraries, "ENTRIES", gone)
     other_libraries.main("svd")
     assert json.loads(capsys.readouterr().out) == {"missing": "Surprise"}
 
 
 def test_every_library_that_can_be_missing_has_a_cure():
-    assert {peer.library for peer in PEERS.values()} == {"neurec", *side_by_side.CURES}
+    assert {entry.library for entry in ENTRIES.values()} == {"neurec", *side_by_side.CURES}
 
 
 def test_one_is_measured_in_a_process_of_its_own(ratings_file, monkeypatch):
     monkeypatch.setenv("NEUREC_DATASET", str(ratings_file))
-    result = side_by_side.measure_peer("most-read", 1)
+    result = side_by_side.measure_entry("most-read", 1)
     assert result["library"] == "neurec"
     assert "problem" not in result
     assert 0 < result["ndcg"] < 1
@@ -138,7 +145,7 @@ def test_one_is_measured_in_a_process_of_its_own(ratings_file, monkeypatch):
 
 def test_data_that_cannot_be_used_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("NEUREC_DATASET", str(tmp_path / "none.csv"))
-    assert "none.csv" in side_by_side.measure_peer("most-read", 1)["problem"]
+    assert "none.csv" in side_by_side.measure_entry("most-read", 1)["problem"]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +165,7 @@ def test_what_goes_wrong_with_one_is_said_and_the_others_go_on(monkeypatch, outc
         return outcome
 
     monkeypatch.setattr(side_by_side.subprocess, "run", run)
-    result = side_by_side.measure_peer("most-read", 1)
+    result = side_by_side.measure_entry("most-read", 1)
     assert words in result["problem"]
     (row,) = side_by_side.table_rows([result])
     assert len(row) == len(side_by_side.COLUMNS)
@@ -167,9 +174,9 @@ def test_what_goes_wrong_with_one_is_said_and_the_others_go_on(monkeypatch, outc
 
 
 def test_neurecs_models_are_the_notebooks_own():
-    code = recipes.notebook_code(other_libraries.TRAINING)
+    code = recipes.notebook_code(recipes.TRAINING)
     assert "def train_network(" in code
-    code = recipes.notebook_code(other_libraries.BASELINES, ("load", "recipes"))
+    code = recipes.notebook_code(BASELINES, ("load", "recipes"))
     assert "'regularised': (regularised, " in code
     for name in ("branch", "inputs", "dot_with_biases", "regularised", "train_model"):
         assert f"def {name}(" in code
@@ -235,11 +242,47 @@ def test_picture_has_each_model_that_predicts(results, tmp_path):
     assert not (tmp_path / "none.png").exists()
 
 
+def test_picture_of_lists_has_each_model_that_ranks_best_first(results, tmp_path):
+    file = tmp_path / "lists.png"
+    results[3]["ndcg"] = 0.159
+    words = side_by_side_plot.save_picture(results, "the Shelf", None, file, measure="ndcg")
+    assert words.startswith(
+        "NDCG@10 against the seconds to fit, on the Shelf, best first. implicit"
+    )
+    assert "model d: 0.159 in 1.00 s" in words and file.exists()
+
+
+def test_who_chose_the_settings_is_said(results, capsys):
+    results[1]["settings"] = "50 factors; chosen by neurec's authors"
+    side_by_side.print_markdown(results, "data", "2 cores")
+    assert "Surprise, the model b: 50 factors; chosen by" in capsys.readouterr().out
+    assert all(entry.settings for name, entry in ENTRIES.items() if "tuned" in entry.model)
+
+
+@pytest.mark.parametrize("name", ["similar-books", "ease", "two-towers"])
+def test_list_models_are_notebook_09s_own_and_beat_the_most_read(name, ratings_file, monkeypatch):
+    """On made ratings where readers keep to one of two halves of the books."""
+    random = np.random.default_rng(2)
+    user = np.repeat(np.arange(1, USERS + 1), 12)
+    book = np.concatenate([random.choice(20, 12, replace=False) for _ in range(USERS)])
+    book = book + 1 + 20 * (user % 2)
+    made = pd.DataFrame({"book_id": book, "user_id": user, "rating": 5})
+    made.to_csv(ratings_file.parent / "halves.csv", index=False)
+    titles = pd.DataFrame({"book_id": np.arange(1, BOOKS + 1), "title": "A book"})
+    titles.to_csv(ratings_file.parent / "books.csv", index=False)
+    monkeypatch.setenv("NEUREC_DATASET", str(ratings_file.parent / "halves.csv"))
+    train, _ = split_ratings(made)
+    scores = ENTRIES[name].fit(train, USERS, BOOKS).scores(np.array([1, 2]))
+    assert scores.shape == (2, BOOKS)
+    assert scores[0, 20:].mean() > scores[0, :20].mean()
+    assert scores[1, :20].mean() > scores[1, 20:].mean()
+
+
 def test_names_in_the_picture_do_not_cover_each_other(results):
     import matplotlib.pyplot as plt
 
     figure, ax = plt.subplots(figsize=(8, 4.5))
-    side_by_side_plot.plot_error_against_seconds(side_by_side_plot.drawn(results), "data", 0.65, ax)
+    side_by_side_plot.plot_against_seconds(side_by_side_plot.drawn(results), "data", 0.65, ax)
     figure.canvas.draw()
     boxes = [text.get_window_extent() for text in ax.texts if text.get_text() != "data"]
     plt.close(figure)
@@ -253,13 +296,13 @@ def test_bench_can_measure_nothing_but_these(ratings_file, monkeypatch, tmp_path
     monkeypatch.setenv("NEUREC_DATASET", str(ratings_file))
     monkeypatch.setattr(bench, "BUILD", tmp_path)
     monkeypatch.setattr(steps, "BUILD", tmp_path)
-    monkeypatch.setattr(side_by_side, "PEERS", {"most-read": PEERS["most-read"]})
+    monkeypatch.setattr(side_by_side, "ENTRIES", {"most-read": ENTRIES["most-read"]})
     bench.bench(only_peers=True, markdown=True)
     printed = capsys.readouterr().out
     assert "3,200 ratings to train, 800 to test" in printed
     assert "| neurec | most read books, no model |" in printed
     report = json.loads((tmp_path / "side-by-side.json").read_text(encoding="utf-8"))
-    assert [result["name"] for result in report["results"]["peers"]] == ["most-read"]
+    assert [result["name"] for result in report["results"]["other_libraries"]] == ["most-read"]
     assert not (tmp_path / "bench.json").exists()
 
 
@@ -277,23 +320,23 @@ def check_scores(fitted, test, rows=200):
     np.testing.assert_allclose(score, np.clip(fitted.predict(test), 1, 5), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", [name for name in PEERS if name.startswith("surprise")])
+@pytest.mark.parametrize("name", [name for name in ENTRIES if name.startswith("surprise")])
 def test_surprise(name, ratings):
     pytest.importorskip("surprise", reason="Surprise is not installed (make peers)")
     train, test = split_ratings(ratings)
     # One reader and one book that the training part lacks.
     train = train[(train.user_id != 5) & (train.book_id != 7)]
-    fitted = PEERS[name].fit(train, USERS, BOOKS)
+    fitted = ENTRIES[name].fit(train, USERS, BOOKS)
     check_scores(fitted, test, len(test))
     error = np.mean((fitted.predict(test) - test.rating) ** 2)
     assert error < np.mean((train.rating.mean() - test.rating) ** 2)
 
 
-@pytest.mark.parametrize("name", [name for name in PEERS if name.startswith("lenskit")])
+@pytest.mark.parametrize("name", [name for name in ENTRIES if name.startswith("lenskit")])
 def test_lenskit(name, ratings):
     pytest.importorskip("lenskit", reason="LensKit is not installed")
     train, test = split_ratings(ratings)
-    fitted = PEERS[name].fit(train, USERS, BOOKS)
+    fitted = ENTRIES[name].fit(train, USERS, BOOKS)
     check_scores(fitted, test)
     error = np.mean((fitted.predict(test) - test.rating) ** 2)
     assert error < np.mean((train.rating.mean() - test.rating) ** 2)
@@ -302,8 +345,8 @@ def test_lenskit(name, ratings):
 def test_implicit(ratings):
     pytest.importorskip("implicit", reason="implicit is not installed (make peers)")
     train, test = split_ratings(ratings)
-    fitted = PEERS["implicit-als"].fit(train, USERS, BOOKS)
+    fitted = ENTRIES["implicit-als"].fit(train, USERS, BOOKS)
     assert fitted.predict is None
     assert fitted.scores(np.array([1, 2])).shape == (2, BOOKS)
-    result = other_libraries.measure(PEERS["implicit-als"], ratings)
-    assert result["ndcg"] > other_libraries.measure(PEERS["most-read"], ratings)["ndcg"]
+    result = other_libraries.measure(ENTRIES["implicit-als"], ratings)
+    assert result["ndcg"] > other_libraries.measure(ENTRIES["most-read"], ratings)["ndcg"]

@@ -7,6 +7,7 @@ which the mistake shows, where it does not show on every one.
 from tests.helpers import (
     task_answers_baselines,
     task_answers_first,
+    task_answers_lists,
     task_answers_network,
     task_answers_recommending,
     task_answers_training,
@@ -18,6 +19,7 @@ _FILES = (
     task_answers_training,
     task_answers_recommending,
     task_answers_baselines,
+    task_answers_lists,
 )
 RIGHT = {task: answers for file in _FILES for task, answers in file.RIGHT.items()}
 WRONG = {task: answers for file in _FILES for task, answers in file.WRONG.items()}

@@ -36,6 +36,11 @@ LADDER = pd.DataFrame(
     }
 )
 
+LISTS = pd.DataFrame(
+    {"NDCG@10": [0.21, 0.0005], "margin": [0.01, np.nan], "coverage": [0.6, 0.001]},
+    index=["similar", "most read"],
+)
+
 
 PLOTS = {
     "plot_ratings": lambda **kw: nr.plot_ratings(RATINGS, **kw),
@@ -44,6 +49,7 @@ PLOTS = {
     "plot_predicted": lambda **kw: nr.plot_predicted(RATINGS.rating, PREDICTED, **kw),
     "plot_error_by_rating": lambda **kw: nr.plot_error_by_rating(RATINGS.rating, PREDICTED, **kw),
     "plot_network": lambda **kw: nr.plot_network(network(), **kw),
+    "plot_lists": lambda **kw: nr.plot_lists(LISTS, **kw),
     "plot_ladder": lambda **kw: nr.plot_ladder(LADDER, noise_floor=0.6, **kw),
     "plot_growth": lambda **kw: nr.plot_growth(
         [1e6, 3e6, 1e7], {"streamed": [60, 70, 65], "read": [12, 36, 120]}, "Memory", "MB", **kw

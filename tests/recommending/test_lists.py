@@ -55,6 +55,13 @@ def dot_alone(book_first=False):
     return keras.Model(inputs, layers.Dot(axes=1)(vectors[::-1] if book_first else vectors))
 
 
+def dot_and_more(numbers, end):
+    """A dot product of vectors, and what `end` makes of it and the reader's vector."""
+    user, book, inputs = entrances()
+    one, other = vector(user, N_USERS, numbers, "u"), vector(book, N_BOOKS, numbers, "b")
+    return keras.Model(inputs, end(layers.Dot(axes=1)([one, other]), one))
+
+
 def unknown_layer():
     """A layer that no grid knows, so that all pairs are computed as rows."""
     user, book, inputs = entrances()
@@ -86,6 +93,13 @@ MODELS = {
     "unknown layer": unknown_layer,
     "dropout after a concatenation": dropout_between,
     "plus signs": plus_signs,
+    "one number each": lambda: dot_and_more(1, lambda dot, user: layers.Add()([dot, user])),
+    "bias behind a Dense layer": lambda: dot_and_more(
+        4, lambda dot, user: layers.Add()([layers.Dense(1, "tanh")(dot), layers.Dense(1)(user)])
+    ),
+    "the vector twice": lambda: dot_and_more(
+        4, lambda dot, user: layers.Dense(1)(layers.Concatenate()([dot, user]))
+    ),
 }
 
 
@@ -122,8 +136,19 @@ def test_scores_are_what_the_model_predicts(name):
     np.testing.assert_allclose(got, wanted.reshape(3, 4), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("best model", "_Grid"), ("unknown layer", "_Pairs")])
-def test_only_a_model_of_unknown_layers_is_computed_pair_by_pair(name, kind):
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("best model", "_Product"),
+        ("dot product", "_Product"),
+        ("one number each", "_Product"),
+        ("bias behind a Dense layer", "_Product"),
+        ("the vector twice", "_Pairs"),
+        ("unknown layer", "_Pairs"),
+        ("the lesson's network", "_Pairs"),
+    ],
+)
+def test_only_a_dot_product_is_worked_out_as_one(name, kind):
     assert type(score_grid.score_grid(MODELS[name](), np.array([1]))).__name__ == kind
 
 
@@ -205,12 +230,12 @@ def test_similar_books_are_those_of_the_largest_cosine(model, books):
         (lambda m, b: nr.recommend(m, True, books=b), "user_id must be a whole number"),
         (lambda m, b: nr.recommend(m, [], books=b), "user_id must be a whole number"),
         (lambda m, b: nr.recommend(m, 0, books=b), "user_id counts from 1"),
-        (lambda m, b: nr.recommend(m, 31, books=b), "id 31 has no row in User-Embedding"),
+        (lambda m, b: nr.recommend(m, 31, books=b), "id 31 has no row in an Embedding"),
         (lambda m, b: nr.recommend(m, 1, n=0, books=b), "n=0"),
         (lambda m, b: nr.recommend(m, 1, books=b.title), "book_id"),
         (lambda m, b: nr.recommend(m, 1, books=b, exclude=b), "user_id is missing"),
         (lambda m, b: nr.recommend(m, 1, books=pd.concat([b, b])), "more than once"),
-        (lambda m, b: nr.scores(m, 1, [46]), "id 46 has no row in Book-Embedding"),
+        (lambda m, b: nr.scores(m, 1, [46]), "id 46 has no row in an Embedding"),
         (lambda m, b: nr.similar(m, 8, n=0, books=b), "n=0"),
         (lambda m, b: nr.similar(m, [8, 10], books=b), "one book_id"),
         (lambda m, b: nr.similar(m, 7, books=b), "book_id 7 does not stand"),

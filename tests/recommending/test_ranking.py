@@ -57,6 +57,36 @@ def test_a_reader_who_loved_nothing_is_not_counted_and_a_repeated_rating_counts_
     assert (got.n_users, got.recall) == (1, 1.0)
 
 
+def test_margins_are_those_of_a_mean_over_readers_and_hold_it_as_often_as_they_say():
+    _, best, relevant, lists, held_out = made(3, n_users=2_000)
+    whole = nr.ranking_metrics(lists, held_out, N_BOOKS)
+    hits = np.take_along_axis(relevant, best, axis=1)[relevant.any(axis=1)].sum(axis=1)
+    error = np.std(hits / 10, ddof=1) / np.sqrt(len(hits))
+    assert whole.margins["precision"] == pytest.approx(1.96 * error)
+    rng, held = np.random.default_rng(4), 0
+    for _ in range(200):
+        some = rng.choice(np.arange(1, 2_001), 100, replace=False)
+        got = nr.ranking_metrics(lists[lists.user_id.isin(some)], held_out, N_BOOKS)
+        held += abs(got.ndcg - whole.ndcg) <= got.margins["ndcg"]
+    assert 180 <= held <= 199
+
+
+def test_popularity_and_novelty_tell_the_famous_from_the_obscure():
+    train = pd.DataFrame({"user_id": [1, 2, 3, 4, 4, 4], "book_id": [7, 7, 7, 7, 7, 8]})
+    held_out = pd.DataFrame({"user_id": [1], "book_id": [9], "rating": [5]})
+
+    def of(book):
+        lists = pd.DataFrame({"user_id": [1], "rank": [1], "book_id": [book]})
+        got = nr.ranking_metrics(lists, held_out, 10, train=train)
+        return got.popularity, got.novelty
+
+    # All four readers have read book 7, one of them twice; one has read 8; nobody 9.
+    assert of(7) == (5, 0) and of(8) == (1, 2) and of(9) == (0, 2)
+    lists = pd.DataFrame({"user_id": [1], "rank": [1], "book_id": [9]})
+    unasked = nr.ranking_metrics(lists, held_out, 10)
+    assert (unasked.popularity, unasked.novelty) == (None, None)
+
+
 def test_it_says_itself_in_one_line():
     _, _, _, lists, held_out = made(1)
     text = repr(nr.ranking_metrics(lists, held_out, N_BOOKS))
