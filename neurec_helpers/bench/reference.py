@@ -89,6 +89,7 @@ class Split:
         return *ids, rows["rating"].to_numpy(np.float64)
 
     def mse(self, predicted):
+        """Mean squared error of predictions for the test rows."""
         return float(np.mean((predicted - self.test_stars) ** 2))
 
 

@@ -28,7 +28,8 @@ def plot_map(points, labels, title="Map of the books", ax=None):
     points, labels = np.asarray(points), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(labels):
         raise NeurecError(
-            f"plot_map needs points of shape (n, 2) and n labels, not {points.shape} and {len(labels)}."
+            f"plot_map needs points of shape (n, 2) and n labels, not {points.shape} and "
+            f"{len(labels)}."
         )
     if len(points) < 2:
         raise NeurecError(f"plot_map needs at least two points, not {len(points)}.")

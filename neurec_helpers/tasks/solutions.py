@@ -1,4 +1,4 @@
-"""The solutions of tasks: where they stand in the notebooks, and those that a teacher has opened."""
+"""The solutions of tasks: those in the notebooks, and those that a teacher has opened."""
 
 import json
 import textwrap
