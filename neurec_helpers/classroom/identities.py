@@ -304,7 +304,8 @@ def _start(each, owner, people, name):
     ids = {each.platform: each.number} if each.platform else {}
     if isinstance(owner, int):
         person = people[owner]
-        return Submission(person.name, ids=ids | person.ids, days_late=person.days_late)
+        late = person.days_late
+        return Submission(person.name, ids=ids | person.ids, late=bool(late), days_late=late)
     if _is_unknown(owner):
         return Submission(f"? {each.source}", ids=ids)
     return Submission(name or _nicer(each) or f"{each.platform} {each.number}", ids=ids)

@@ -144,7 +144,7 @@ def test_what_cannot_be_opened_is_named_and_is_no_zero(tmp_path, name, content, 
     put(tmp_path, name, content)
     (found,) = collect.collect(tmp_path, NAMES)
     assert found.files == {}
-    assert words in found.why_missing("01_split") and words in " ".join(found.doubts)
+    assert words in found.why_missing("01_split") and words in " ".join(found.notes)
     result = {
         "grades": [{"task": "5.1", "points": 0, "status": "not handed in", "reason": ""}],
         "notes": [],
