@@ -17,9 +17,13 @@ INSTALL = $(if $(UV),uv pip install --python $(PY) --compile-bytecode,$(PIP) ins
 # The pins without their hashes, which pip takes as constraints.
 PLAIN_PINS = sed -n 's/^\([a-z].*==[^ ]*\)\(.*[^ \\]\)\{0,1\} *\\$$/\1\2/p' constraints.txt > $(VENV)/pins.txt
 
+COMPILE_PINS = uv pip compile --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --quiet --extra test --group pins --no-header --no-annotate pyproject.toml \
+	-o constraints.txt
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson practice lab test notebooks bench calibrate doctor pins gpu classroom assignment grade scale ray bench-scale peers clean
+.PHONY: help lesson practice lab check lint test oldest notebooks bench calibrate doctor pins newest gpu classroom assignment grade scale ray bench-scale peers clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +36,14 @@ practice: $(READY) ## make your own copy of the notebooks, tasks open, and open 
 
 lab: $(READY) ## open JupyterLab on the first notebook
 	@$(PY) -m neurec_helpers lab
+
+check: lint ## before each commit: lint, all that needs no training, notebooks 01 to 04
+	@$(PY) -m pytest tests $(wildcard notebooks/0[1-4]_*.ipynb) -m "not slow"
+
+lint: $(READY) ## rules of style, and who may import whom
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 test: $(CLASSROOM) $(SCALE) $(RAY) ## run all tests, the notebooks among them
 	@$(PY) -m pytest tests notebooks
@@ -48,10 +60,17 @@ calibrate: $(READY) ## measure how far results move, which the tolerances rest o
 doctor: $(READY) ## say what is right here and what isn't, with the cure
 	@$(PY) -m neurec_helpers doctor
 
-pins: ## choose the newest versions again, into constraints.txt (needs uv)
-	@uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-		--upgrade --quiet --extra test --group pins --no-header --no-annotate pyproject.toml \
-		-o constraints.txt
+pins: ## write constraints.txt anew after a change of pyproject.toml, versions kept (needs uv)
+	@$(COMPILE_PINS)
+
+newest: ## the same with the newest versions (needs uv); then make notebooks and make calibrate
+	@$(COMPILE_PINS) --upgrade
+
+oldest: ## run notebooks 01 to 08 with the lowest versions that pyproject.toml allows (needs uv)
+	@rm -rf build/oldest
+	@uv venv --quiet --python 3.11 build/oldest
+	@uv pip install --quiet --resolution lowest-direct --python build/oldest/bin/python --editable .
+	@build/oldest/bin/python -m neurec_helpers lesson $(foreach n,01 02 03 04 05 06 07 08,-n $(n))
 
 gpu: $(READY) ## add TensorFlow's CUDA libraries (untried so far: no GPU was at hand)
 	@$(PLAIN_PINS)

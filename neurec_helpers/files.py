@@ -1,9 +1,14 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, and what damaged ones raise."""
 
 import os
+import zipfile
+import zlib
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
+
+# What unpacking raises, beside OSError, where a file is damaged or not what it seems.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError)
 
 
 def write_text(text, path):

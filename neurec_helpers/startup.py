@@ -26,6 +26,15 @@ SWITCHES = {
 }
 # 2 is not enough: with op determinism TensorFlow logs harmless things at the level of errors.
 LOG_LEVEL = "3"
+# Versions below these run, but not rightly.
+OLDEST = {
+    "keras": (
+        (3, 14),
+        "it does not divide an activity regulariser by the batch, so the regularised model of "
+        "notebooks 07 and 08 learns nothing",
+    ),
+    "tensorflow": ((2, 20), "neurec was never tried with it"),
+}
 
 
 @dataclass(frozen=True)
@@ -110,6 +119,11 @@ def setup(seed=None, threads=None):
             f"Keras was imported before set-up and runs on {keras.config.backend()}: restart the "
             "kernel and run the set-up cell first."
         )
+    remarks += [
+        f"{name} {version} is too old: {breaks}. "
+        f'Mend it with: "{sys.executable}" -m pip install -U "{name}>={wanted}"'
+        for name, version, wanted, breaks in outdated(tensorflow=tf, keras=keras)
+    ]
     let_memory_grow(tf, gpus, remarks)
     threads = _set_threads(tf, threads, remarks)
     reproducible &= tf.config.threading.get_intra_op_parallelism_threads() == 1
@@ -128,6 +142,28 @@ def setup(seed=None, threads=None):
     if intel:
         versions["scikit-learn-intelex"] = intel
     return Setup(name_device(tf, gpus), versions, seed, threads, reproducible, tuple(remarks))
+
+
+def outdated(**modules):
+    """Which of these modules are too old, and what that breaks.
+
+    Parameters
+    ----------
+    **modules
+        Modules with a ``__version__``, by a name that `OLDEST` holds.
+
+    Returns
+    -------
+    list of tuple of str
+        (name, its version, the lowest that will do, what is wrong with older ones).
+    """
+    found = []
+    for name, module in modules.items():
+        lowest, breaks = OLDEST[name]
+        version = tuple(int(part) for part in module.__version__.split(".")[:2])
+        if version < lowest:
+            found.append((name, module.__version__, ".".join(map(str, lowest)), breaks))
+    return found
 
 
 def _whole_number(what, given, variable, default, allowed):

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import textwrap
+import tomllib
+from types import SimpleNamespace
 
 import nbclient
 import nbformat
@@ -12,6 +14,7 @@ import pytest
 
 from neurec_helpers import gpu, startup
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.paths import ROOT
 
 # What a user's shell may hold and what would decide a test.
 FOREIGN = ("TF_", "XLA_", "NEUREC_", "KERAS_", "CUDA_", "CONDA_", "TENSORFLOW_")
@@ -366,3 +369,17 @@ def test_in_a_kernel_other_name_errors_show_as_usual(kernel_cells, cell):
 def test_in_a_kernel_neurecs_own_error_is_one_line(kernel_cells):
     (output,) = kernel_cells[5]["outputs"]
     assert output["traceback"] == ["neurec: one line"]
+
+
+def test_a_version_that_is_too_old_is_named_with_what_it_breaks():
+    old, new = SimpleNamespace(__version__="3.13.2"), SimpleNamespace(__version__="3.14.0")
+    ((name, version, lowest, breaks),) = startup.outdated(keras=old)
+    assert (name, version, lowest) == ("keras", "3.13.2", "3.14")
+    assert "learns nothing" in breaks
+    assert startup.outdated(keras=new) == []
+
+
+def test_setup_asks_for_the_versions_that_pyproject_asks_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for name, ((major, minor), _) in startup.OLDEST.items():
+        assert f"{name}>={major}.{minor}" in project["dependencies"]

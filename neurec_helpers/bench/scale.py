@@ -11,39 +11,6 @@ FOLDER = BUILD / "bench-scale"
 MILLIONS = (1, 10, 100)
 BATCH = 65_520
 N_USERS, N_BOOKS = 100_000, 20_000
-PEAK = """
-import json, sys, time
-import pandas as pd
-from neurec_helpers.scale.worker import peak_memory
-base, began = peak_memory(), time.perf_counter()
-"""
-# All in memory, as the notebooks have it: a table, and the arrays that Keras is given.
-WITH_PANDAS = (
-    PEAK
-    + """
-table = pd.concat(map(pd.read_parquet, sys.argv[1:]))
-arrays = [table[name].to_numpy(kind) for name, kind in
-          (("user_id", "int32"), ("book_id", "int32"), ("rating", "float32"))]
-print(json.dumps([len(table), time.perf_counter() - began, peak_memory(), base]))
-"""
-)
-STREAMED = (
-    PEAK
-    + """
-from neurec_helpers.scale.streaming import training_batches
-rows = sum(len(ratings) for _, ratings in training_batches(sys.argv[1], 65_520, epoch=1))
-print(json.dumps([rows, time.perf_counter() - began, peak_memory(), base]))
-"""
-)
-PREPARE = (
-    PEAK
-    + """
-from neurec_helpers.scale.preparing import prepare
-facts = prepare(sys.argv[1], sys.argv[2], say=lambda words: None)
-rows = facts.n_train + facts.n_held_out
-print(json.dumps([rows, time.perf_counter() - began, peak_memory(), base]))
-"""
-)
 
 
 def measure(source, processes, say):
@@ -52,27 +19,34 @@ def measure(source, processes, say):
     measured = {}
     if processes == 1:
         say(f"{source.name} million: preparing, streaming, and reading all with pandas")
-        measured["prepare"] = _run(PREPARE, source, data)
-        measured["stream"] = _run(STREAMED, data / "train.parquet")
-        measured["pandas"] = _run(WITH_PANDAS, *sorted(source.iterdir()))
+        measured["prepare"] = run_step("prepare", source, data)
+        measured["stream"] = run_step("stream", data / "train.parquet")
+        measured["pandas"] = run_step("read_with_pandas", *sorted(source.iterdir()))
     say(f"{source.name} million: two epochs on {processes} process{'es' * (processes > 1)}")
     command = [sys.executable, "-m", "neurec_helpers", "train", source, "--out", out]
     options = ["--epochs=2", f"--batch-size={BATCH}", f"--processes={processes}"]
     _finish([*command, *options])
-    legs = [json.loads(line) for line in (out / "progress.jsonl").read_text().splitlines()]
-    second = [leg for leg in legs if leg["epoch"] == 2]  # the first includes translating
+    intervals = [json.loads(line) for line in (out / "progress.jsonl").read_text().splitlines()]
+    second = [one for one in intervals if one["epoch"] == 2]  # the first includes translating
     measured["train"] = {
-        "rows": sum(leg["rows"] for leg in second),
-        "seconds": sum(leg["seconds"] for leg in second),
-        "peak": max(leg["peak_bytes"] for leg in legs),
-        "mse": [leg["held_out_mse"] for leg in legs if leg["held_out_mse"] is not None],
+        "rows": sum(one["rows"] for one in second),
+        "seconds": sum(one["seconds"] for one in second),
+        "peak": max(one["peak_bytes"] for one in intervals),
+        "mse": [one["held_out_mse"] for one in intervals if one["held_out_mse"] is not None],
     }
     return measured
 
 
-def _run(code, *arguments):
-    rows, seconds, peak, base = json.loads(_finish([sys.executable, "-c", code, *arguments]))
-    return {"rows": rows, "seconds": seconds, "peak": peak, "base": base}
+def run_step(name, *arguments):
+    """Take a step of `scale_step` in a process of its own.
+
+    Returns
+    -------
+    dict
+        "rows", "seconds", "peak" and "base", the last two in bytes.
+    """
+    command = [sys.executable, "-m", "neurec_helpers.bench.scale_step", name, *arguments]
+    return json.loads(_finish(command))
 
 
 def _finish(command):

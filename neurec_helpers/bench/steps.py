@@ -10,9 +10,9 @@ from importlib.metadata import version
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.notebook.progress import say_seconds
 from neurec_helpers.notebook.running import kernel_environment
 from neurec_helpers.paths import BUILD, NOTEBOOKS, ROOT
+from neurec_helpers.progress import Progress, say_seconds
 from neurec_helpers.ratings.loading import noise_floor
 from neurec_helpers.startup import SWITCHES, count_cores
 
@@ -65,7 +65,7 @@ def say_machine(machine):
 
 def describe_data(source, results):
     """The data in a line; made data are called synthetic."""
-    from neurec_helpers.cli.lesson import data_set
+    from neurec_helpers.ratings.loading import data_set
 
     name = data_set(noise_floor(source))
     for run in [*results["neurec_recipe"], *results["peers"]]:
@@ -109,21 +109,17 @@ def run_steps(steps, console):
     dict
         Results by key; "step_seconds" says how long each step took, for the next estimate.
     """
-    from rich.progress import BarColumn, Progress, TextColumn
-
     last = last_seconds()
     usual = [last.get(name, seconds) for _, name, seconds, _ in steps]
     lists = {"lesson_recipe": [], "neurec_recipe": [], "import_seconds": [], "peers": []}
     results = {**lists, "step_seconds": {}}
-    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}")
     console.print(f"Measuring for about {say_seconds(sum(usual))}.", highlight=False)
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("", total=sum(usual), note="")
+    with Progress(console) as progress:
         for index, (key, name, _, measure) in enumerate(steps):
             note = f"about {say_seconds(sum(usual[index:]))} left"
-            progress.update(bar, description=name, completed=sum(usual[:index]), note=note)
-            if not console.is_terminal and name != "import":
-                console.print(f"{name} ({note})", highlight=False, soft_wrap=True)
+            progress.show("bench", sum(usual[:index]), sum(usual), note, words=name)
+            if not progress.is_live and name != "import":
+                progress.say(f"{name} ({note})")
             start = time.monotonic()
             result = measure()
             results["step_seconds"][name] = round(time.monotonic() - start, 1)

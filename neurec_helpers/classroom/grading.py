@@ -20,7 +20,7 @@ SUSPECT = re.compile(
 )
 
 
-def grade(files, graded, data, limits, judge, sandboxed=True, place=0, refused=None, keep=None):
+def grade(files, graded, data, limits, judge, sandboxed=True, place=0, keep=None):
     """Grade one submission, alone.
 
     Parameters
@@ -35,8 +35,6 @@ def grade(files, graded, data, limits, judge, sandboxed=True, place=0, refused=N
     sandboxed : bool
     place : int
         Which of those that run side by side it is, from 0.
-    refused : dict of str to str, optional
-        Why a notebook, or with "*" any, could not be read though something was handed in.
     keep : callable, optional
         Called with the name and the notebook as it ran, with its outputs.
 
@@ -45,17 +43,14 @@ def grade(files, graded, data, limits, judge, sandboxed=True, place=0, refused=N
     dict
         See `record.result_of`.
     """
-    refused, found = refused or {}, {}
-    grades, notes, attempts = {}, [], []
+    grades, found, notes, attempts = {}, {}, [], []
     with Session(data, limits, judge, sandboxed, place) as session:
         for name in preflight.notebook_names(graded):
             own = [item for item in graded if item.notebook == name]
             if name in files:
                 found[name] = _look_at(session, name, files[name], graded)
-                continue
-            reason = refused.get(name) or refused.get("*")
-            for item in own:
-                grades[item.task] = not_graded(item, reason) if reason else _not_handed_in(item)
+            else:
+                grades |= {item.task: _not_handed_in(item) for item in own}
         for name, findings in found.items():
             own = [item for item in graded if item.notebook == name]
             notes += [f"{name}.ipynb: {note}" for note in findings.notes]

@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from neurec_helpers.classroom import course
+from neurec_helpers.classroom.graded import HANDOUT_FILE
 from neurec_helpers.classroom.pack import PLACEHOLDER
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.paths import HANDOUT_FILE, NOTEBOOKS, ROOT, SOLUTIONS_FILE
-from neurec_helpers.tasks.solutions import solution_in
+from neurec_helpers.paths import NOTEBOOKS, ROOT
+from neurec_helpers.tasks.solutions import SOLUTIONS_FILE, solution_in
 
 NAME = "neurec-handout"
 LANGUAGES = ("en",)
@@ -28,7 +29,7 @@ FILES = (
     "LICENSE-CONTENT",
 )
 FOLDERS = ("neurec_helpers", "data")
-ENDINGS = (".py", ".gz", ".csv", ".json", ".md")
+ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md")
 CODE_CELLS = ("setup", "check", "pack")
 # Zip files hold no years before 1980; the same bytes come out whenever it is built.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)

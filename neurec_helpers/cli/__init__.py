@@ -1,6 +1,7 @@
 """The command `neurec`; each subcommand is a file of its own here."""
 
 import importlib
+import importlib.util
 import sys
 
 import typer
@@ -14,26 +15,46 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-COMMANDS = (
-    "lesson",
-    "practice",
-    "lab",
-    "doctor",
-    "data",
-    "notebooks",
-    "bench",
-    "calibrate",
-    "ladder",
-    "classroom",
-    "train",
-    "bench_scale",
-)
-for name in COMMANDS:
-    module = importlib.import_module(f"{__name__}.{name}")
-    if hasattr(module, "app"):
-        app.add_typer(module.app, name=name)
-    else:
-        app.command(name.replace("_", "-"))(getattr(module, name))
+COMMANDS = {
+    "For students": ("lab", "practice", "lesson", "doctor", "data"),
+    "For teachers": ("classroom",),
+    "For many ratings": ("train",),
+    "For maintainers": ("notebooks", "calibrate", "ladder", "bench", "bench_scale"),
+}
+
+
+def _add_commands():
+    """Add those commands that are here; a hand-out holds only what a student needs."""
+    for panel, names in COMMANDS.items():
+        for name in names:
+            if importlib.util.find_spec(f"{__name__}.{name}") is None:
+                continue
+            module = importlib.import_module(f"{__name__}.{name}")
+            if hasattr(module, "app"):
+                app.add_typer(module.app, name=name, rich_help_panel=panel)
+            else:
+                add = app.command(name.replace("_", "-"), rich_help_panel=panel)
+                add(getattr(module, name))
+
+
+def _show_version(wanted: bool):
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"neurec {version('neurec')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Say the version."
+    ),
+):
+    pass
+
+
+_add_commands()
 
 
 def main():

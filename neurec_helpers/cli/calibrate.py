@@ -1,4 +1,4 @@
-"""neurec calibrate: measure how far results move with seed and threads, and set the tolerances."""
+"""neurec calibrate: measure how far results move between processors, and set the tolerances."""
 
 import os
 from typing import Annotated
@@ -9,20 +9,19 @@ from neurec_helpers.errors import NeurecError
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import NOTEBOOKS
 from neurec_helpers.regression.calibrating import (
-    list_settings,
     measure,
     read_executed,
     run_missing,
     write_tolerances,
 )
+from neurec_helpers.regression.processors import PROCESSORS
+from neurec_helpers.regression.tolerance import ELSEWHERE, PLACES
 
 
 def calibrate(
     notebook: Annotated[
         list[str] | None, typer.Argument(help="Only these, e.g. 05; all if none is named.")
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 1, 2, 3 and so on.")] = 20,
-    threads: Annotated[str, typer.Option(help="Counts of threads, with commas.")] = "1,2",
     write: Annotated[
         bool, typer.Option("--write", help="Put the tolerances into the notebooks.")
     ] = False,
@@ -30,85 +29,65 @@ def calibrate(
         int, typer.Option("--jobs", "-j", min=1, help="How many notebooks to run at once.")
     ] = os.cpu_count() or 1,
 ):
-    """Run the notebooks over seeds and threads, and say how far their results move.
+    """Run the notebooks as other processors would, and say how far their results move.
 
-    Results go to build/calibration, so that a run that was interrupted goes on where it stopped.
+    For a seed results repeat to the bit, so only what varies is varied: each notebook runs once as
+    on an old x86 processor with one thread, and once with other orders of sums within TensorFlow,
+    which stand for all other processors. A tolerance is twice what moved. Results go to
+    build/calibration, so that a run that was interrupted goes on where it stopped, and a notebook
+    whose code changed is run again.
     """
     numbers = notebook_files.parse_numbers(notebook) if notebook else None
     paths = notebook_files.find_notebooks(NOTEBOOKS, numbers)
     if not paths:
         raise NeurecError(f"there are no notebooks in {NOTEBOOKS}.")
-    counts = parse_threads(threads)
-    settings = list_settings(seeds, counts)
     stored = {path: read_executed(path) for path in paths}
-    run_missing(stored, settings, jobs)
+    run_missing(stored, jobs)
 
-    spreads = {path: measure(path, nb, settings) for path, nb in stored.items()}
-    report(spreads, len(settings))
-    sound = [path for path in paths if not any(s.problems for s in spreads[path].values())]
+    spreads = {
+        path: {place: measure(path, nb, place) for place in PLACES} for path, nb in stored.items()
+    }
+    report(spreads)
+    # Elsewhere means anywhere, so its problems are all there are.
+    problems = {path: _problems(spreads[path][ELSEWHERE]) for path in paths}
     if write:
-        for path in sound:
-            write_tolerances(path, spreads[path], seeds, counts)
-    if len(sound) < len(paths):
-        raise NeurecError(say_problems(spreads, write))
+        for path in paths:
+            if not problems[path]:
+                write_tolerances(path, spreads[path])
+    if any(problems.values()):
+        raise NeurecError(say_problems(problems, write))
 
 
-def parse_threads(text):
-    """Read ``"1,2"`` as [1, 2].
-
-    Raises
-    ------
-    NeurecError
-        If a count is not a whole number of 1 or more.
-    """
-    try:
-        counts = sorted({int(part) for part in text.split(",")})
-    except ValueError:
-        counts = []
-    if not counts or counts[0] < 1:
-        raise NeurecError(f"--threads is {text!r}: give whole numbers of 1 or more, such as 1,2.")
-    return counts
+def _problems(cells):
+    return {cell_id: spread.problems for cell_id, spread in cells.items() if spread.problems}
 
 
-def report(spreads, runs):
-    """Print a table of the cells that vary."""
+def report(spreads):
+    """Print a table of the outputs that vary."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"Largest deviation from the stored outputs in {runs} runs")
-    for column in ("notebook", "cell", "number", "picture (RMS)", "tolerance"):
+    names = ", ".join(processor.name for processor in PROCESSORS)
+    table = Table(title=f"Largest deviation from the stored outputs ({names})")
+    for column in ("notebook", "cell", "output", *PLACES):
         table.add_column(column)
-    for path, cells in spreads.items():
-        for cell_id, spread in cells.items():
-            if spread.problems:
-                table.add_row(path.stem, cell_id, "", "", "none: see below")
-            elif any(spread.numbers) or spread.pixels:
-                tolerance = ", ".join(f"{k} {say(v)}" for k, v in spread.tolerance.items())
-                numbers = f"{max(spread.numbers, default=0):f}", f"{spread.png:.2f}"
-                table.add_row(path.stem, cell_id, *numbers, tolerance or "the default")
+    for path, places in spreads.items():
+        for cell_id, spread in places[ELSEWHERE].items():
+            for kind in sorted(spread.moved):
+                moved = (places[place][cell_id].moved.get(kind, 0) for place in PLACES)
+                table.add_row(path.stem, cell_id, kind, *(f"{far:.4g}" for far in moved))
     console = Console()
-    if table.row_count:
-        console.print(table)
-    else:
-        console.print(f"No output moved in {runs} runs.")
+    console.print(table if table.row_count else "No output moved.")
 
 
-def say(tolerance):
-    """A tolerance, or the range of several, in words."""
-    if not isinstance(tolerance, list):
-        return f"{tolerance:g}"
-    return f"{min(tolerance):g} to {max(tolerance):g}"
-
-
-def say_problems(spreads, write):
+def say_problems(problems, write):
     """Name the cells that no tolerance can cover, with the first problem of each."""
     lines = ["these cells print what no tolerance can cover, so change what they print:"]
-    for path, cells in spreads.items():
-        for cell_id, spread in cells.items():
-            if spread.problems:
-                first = spread.problems[0].replace("\n", "\n      ")
-                lines.append(f"  {path.name}, cell {cell_id}: in {len(spread.problems)} places")
-                lines.append(f"    first: {first}")
+    for path, cells in problems.items():
+        for cell_id, found in cells.items():
+            first = found[0].replace("\n", "\n      ")
+            lines.append(f"  {path.name}, cell {cell_id}: in {len(found)} places")
+            lines.append(f"    first: {first}")
     if write:
         lines.append("their notebooks were left as they were.")
     return "\n".join(lines)

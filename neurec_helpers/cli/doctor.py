@@ -13,6 +13,8 @@ import typer
 from neurec_helpers import paths
 from neurec_helpers.cli.installed import (
     count_uncompiled,
+    direct_dependencies,
+    failing_imports,
     installed_from,
     installed_version,
     package_folder,
@@ -103,6 +105,27 @@ def examine_packages():
         text = f"{len(wrong)} of {len(pins)} not as pinned: {', '.join(wrong[:3])}{more}"
         return Finding("packages", FAULT, text, _install("--require-hashes -r constraints.txt"))
     return Finding("packages", OK, f"all {len(pins)} as pinned in constraints.txt")
+
+
+def examine_versions():
+    """Whether what neurec itself asks for is new enough and can be imported."""
+    from neurec_helpers.startup import OLDEST
+
+    wanted = direct_dependencies()
+    versions = {one.name: installed_version(one.name) for one in wanted}
+    for one in wanted:
+        version = versions[one.name]
+        if version and version not in one.specifier:
+            breaks = OLDEST.get(one.name, ((), "neurec was never tried with it"))[1]
+            text = f"{one.name} {version} is not {one.specifier}: {breaks}"
+            return Finding("versions", FAULT, text, _install(f'"{one}"'))
+    failed = failing_imports([name for name, version in versions.items() if version])
+    for name, why in failed.items():
+        text = f"{name} {versions.get(name, '')} is installed but can't be imported: {why}"
+        return Finding("versions", FAULT, text, _install(f"--force-reinstall {name}"))
+    return Finding(
+        "versions", OK, f"all {len(wanted)} that neurec asks for are new enough and load"
+    )
 
 
 def examine_neurec():
@@ -249,6 +272,7 @@ def examine_port():
 EXAMINATIONS = (
     examine_python,
     examine_packages,
+    examine_versions,
     examine_neurec,
     examine_bytecode,
     examine_onednn,

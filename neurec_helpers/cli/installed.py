@@ -4,10 +4,23 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
+
+# Whatever an import raises is what is to be told.
+TRY_IMPORTS = """
+import importlib, json, sys
+failed = {}
+for name, module in json.loads(sys.argv[1]).items():
+    try:
+        importlib.import_module(module)
+    except Exception as error:
+        failed[name] = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+print(json.dumps(failed))
+"""
 
 
 def read_pins(path):
@@ -43,6 +56,54 @@ def read_pins(path):
         if pin.marker is None or pin.marker.evaluate():
             pins[pin.name] = str(pin.specifier).removeprefix("==")
     return pins
+
+
+def direct_dependencies(name="neurec"):
+    """Requirements that an installed distribution itself states, without those of its extras.
+
+    Returns
+    -------
+    list of packaging.requirements.Requirement
+        Empty if it isn't installed.
+    """
+    from packaging.requirements import Requirement
+
+    try:
+        stated = importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    wanted = map(Requirement, stated)
+    return [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
+
+
+def failing_imports(names):
+    """Which of these distributions can't be imported, found in a process of its own.
+
+    Parameters
+    ----------
+    names : list of str
+        Names of distributions. Those that hold no module, or are not installed, are left out.
+
+    Returns
+    -------
+    dict of str to str
+        The error's last line by name.
+    """
+    modules = {}
+    for module, owners in importlib.metadata.packages_distributions().items():
+        for owner in owners:
+            modules.setdefault(owner.lower().replace("_", "-"), module)
+    wanted = {name: modules[name.lower()] for name in names if name.lower() in modules}
+    done = subprocess.run(
+        [sys.executable, "-c", TRY_IMPORTS, json.dumps(wanted)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    try:
+        return json.loads(done.stdout.splitlines()[-1])
+    except (IndexError, ValueError):
+        return {"python": f"it ended with exit status {done.returncode} while importing packages"}
 
 
 def installed_version(name):

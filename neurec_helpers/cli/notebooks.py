@@ -13,6 +13,7 @@ from neurec_helpers.notebook import running
 from neurec_helpers.notebook.progress import watch_runs
 from neurec_helpers.paths import NOTEBOOKS, ROOT
 from neurec_helpers.regression.environment import standard_environment
+from neurec_helpers.regression.stored import find_faults
 
 # The picture in the README is an output of a notebook: its file, the notebook, the cell.
 PICTURE = (ROOT / ".github" / "learning-curves.png", "05_training", "curves")
@@ -48,14 +49,22 @@ def check_notebooks(paths):
     NeurecError
         With a line for each fault.
     """
-    faults = [
-        f"{path.name}: {fault}." for path in paths for fault in notebook_files.find_faults(path)
-    ]
+    faults = [f"{path.name}: {fault}." for path in paths for fault in faults_of_file(path)]
     if faults:
         raise NeurecError(
             "\n  ".join(["the notebooks are not as `neurec notebooks` leaves them:", *faults])
         )
     typer.echo(f"{len(paths)} notebooks checked: nothing would change.")
+
+
+def faults_of_file(path):
+    """What is wrong with a notebook's file as it stands, found without running it."""
+    nb = notebook_files.read_notebook(path)
+    faults = find_faults(nb)
+    normal = notebook_files.notebook_text(notebook_files.normalise(nb))
+    if normal != path.read_bytes().decode("utf-8"):
+        faults.append("metadata or layout differ from what `neurec notebooks` writes")
+    return faults
 
 
 def save_notebooks(paths, timeout=running.CELL_TIMEOUT, console=None):

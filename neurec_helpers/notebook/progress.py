@@ -5,8 +5,7 @@ import time
 import typer
 
 from neurec_helpers.notebook.running import START, run_all
-
-HEARTBEAT = 20.0
+from neurec_helpers.progress import Progress, say_seconds
 
 
 def seconds_left(runs, last, jobs, now):
@@ -42,94 +41,44 @@ def _rest(run, last, mean, now):
     return rest
 
 
-def say_seconds(seconds):
-    """A length of time for people: ``40 s`` or ``3 min``."""
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
-
-
 def say_where(run):
     """Where a run is now, in words."""
     return "starting its kernel" if run.cell in (START, "") else f"cell {run.cell}"
 
 
-class LiveProgress:
-    """A bar for the whole and one for each notebook that runs, with its cell named."""
+class Watch:
+    """Tells how far several runs are: a bar for all and one for each, or lines in a log."""
 
-    def __init__(self, runs, last, jobs, console):
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    def __init__(self, runs, last, jobs, progress):
+        self.runs, self.last, self.jobs, self.progress = runs, last, jobs, progress
+        self.started, self.ended = set(), set()
 
-        self.runs, self.last, self.jobs = runs, last, jobs
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=console,
-            transient=True,
-        )
-        steps = sum(len(run.steps) for run in runs)
-        self.whole = self.progress.add_task("All", total=steps, note="")
-        self.bars = {
-            run.name: self.progress.add_task(run.name, total=len(run.steps), note="", visible=False)
-            for run in runs
-        }
-
-    def __enter__(self):
-        self.progress.start()
-        return self
-
-    def __exit__(self, *_):
-        self.progress.stop()
-
-    def update(self):
+    def __call__(self):
         """Show the state of the runs as it is now."""
+        left = f"about {say_seconds(self._seconds_left())} left"
         for run in self.runs:
-            self.progress.update(
-                self.bars[run.name],
-                completed=len(run.seconds),
-                note=say_where(run),
+            if not self.progress.is_live:
+                self._tell(run, left)
+            self.progress.show(
+                run.name, len(run.seconds), len(run.steps), say_where(run),
                 visible=bool(run.cell) and not run.finished,
-            )
-        left = seconds_left(self.runs, self.last, self.jobs, time.monotonic())
+            )  # fmt: skip
         done = sum(len(run.seconds) for run in self.runs)
-        note = f"about {say_seconds(left)} left"
-        self.progress.update(self.whole, completed=done, note=note)
+        steps = sum(len(run.steps) for run in self.runs)
+        self.progress.show("All", done, steps, f"{done} of {steps} cells, {left}")
 
+    def _tell(self, run, left):
+        if run.name not in self.started and (run.cell or run.finished):
+            self.started.add(run.name)
+            self.progress.say(f"{run.name}: started, {len(run.steps) - 1} cells to run")
+        if run.name not in self.ended and run.finished:
+            self.ended.add(run.name)
+            how = "failed after" if run.error else "done in"
+            state = f"{len(self.ended)} of {len(self.runs)}, {left}"
+            self.progress.say(f"{run.name}: {how} {run.total_seconds:.1f} s ({state})")
 
-class PlainProgress:
-    """One line when a notebook starts and one when it ends, and a sign of life in between."""
-
-    def __init__(self, runs, last, jobs, console):
-        self.runs, self.last, self.jobs, self.console = runs, last, jobs, console
-        self.started, self.ended, self.spoken = set(), set(), time.monotonic()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
-
-    def update(self):
-        """Print what is new since the last call."""
-        for run in self.runs:
-            if run.name not in self.started and (run.cell or run.finished):
-                self.started.add(run.name)
-                self._say(f"{run.name}: started, {len(run.steps) - 1} cells to run")
-            if run.name not in self.ended and run.finished:
-                self.ended.add(run.name)
-                how = "failed after" if run.error else "done in"
-                self._say(f"{run.name}: {how} {run.total_seconds:.1f} s ({self._state()})")
-        if time.monotonic() - self.spoken > HEARTBEAT:
-            now = [f"{run.name}, {say_where(run)}" for run in self.runs if run.cell]
-            self._say(f"running: {'; '.join(now)} ({self._state()})")
-
-    def _state(self):
-        left = seconds_left(self.runs, self.last, self.jobs, time.monotonic())
-        return f"{len(self.ended)} of {len(self.runs)}, about {say_seconds(left)} left"
-
-    def _say(self, line):
-        self.console.print(line, soft_wrap=True, highlight=False, markup=False)
-        self.spoken = time.monotonic()
+    def _seconds_left(self):
+        return seconds_left(self.runs, self.last, self.jobs, time.monotonic())
 
 
 def watch_runs(runs, start, jobs, last, console):
@@ -153,10 +102,9 @@ def watch_runs(runs, start, jobs, last, console):
     typer.Exit
         With status 130, after all kernels have ended, if Ctrl-C was pressed.
     """
-    progress = LiveProgress if console.is_terminal else PlainProgress
     try:
-        with progress(runs, last, jobs, console) as display:
-            run_all(runs, start, jobs, display.update)
+        with Progress(console) as progress:
+            run_all(runs, start, jobs, Watch(runs, last, jobs, progress))
     except KeyboardInterrupt:
         console.print("Stopped. All kernels have ended.")
         raise typer.Exit(130) from None

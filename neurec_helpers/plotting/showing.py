@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.plotting import artists
 
 DPI = 100
 
@@ -59,18 +60,21 @@ def show(ax) -> None:
     """Show a plot in the notebook, with its description folded below it.
 
     The picture's text form is its description, so that screen readers, terminals and the
-    comparison of notebooks all read the same words. The figure is closed.
+    comparison of notebooks all read the same words. What is drawn, and in which style, is stored
+    beside it for that comparison. The figure is closed.
     """
     from IPython.display import HTML, display
 
     description = describe(ax)
     buffer = io.BytesIO()
     ax.figure.savefig(buffer, format="png", dpi=DPI, facecolor="white")
+    drawn = artists.describe_artists(ax.figure)
     plt.close(ax.figure)
     display(
         {
             "image/png": base64.b64encode(buffer.getvalue()).decode(),
             "text/plain": str(description),
+            artists.MIME: drawn,
         },
         metadata={"image/png": {"alt": description.sentence}},
         raw=True,

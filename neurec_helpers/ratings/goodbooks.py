@@ -12,12 +12,12 @@ import shutil
 import tempfile
 import time
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from neurec_helpers import paths
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import DAMAGED
 
 ATTRIBUTION = "goodbooks-10k by Zygmunt Zając, licence CC BY-SA 4.0"
 HOMEPAGE = "https://www.kaggle.com/datasets/zygmunt/goodbooks-10k"
@@ -27,7 +27,6 @@ KAGGLEHUB = "kagglehub"  # an optional package
 TIMEOUT = (10, 30)  # seconds: to be connected; without a single byte
 PATIENCE = 900  # seconds for one download as a whole
 STALE = 24 * 3600  # seconds after which what an interrupted download left is cleared away
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ import pandas as pd
 from neurec_helpers import paths
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.ratings import goodbooks
-from neurec_helpers.ratings.reading import ENDINGS, Form, read_bytes, read_ratings
+from neurec_helpers.ratings.checking import Form
+from neurec_helpers.ratings.reading import read_ratings
+from neurec_helpers.ratings.unpacking import read_bytes
 
 SHELF = "shelf"
 GOODBOOKS = "goodbooks"
@@ -179,7 +181,7 @@ def _remake(file):
 
 
 def resolve_source(source):
-    """ "shelf", "goodbooks", or a path."""
+    """Say which data is meant: "shelf", "goodbooks", or a path."""
     asked = source is None
     if asked:
         source = os.environ.get("NEUREC_DATASET") or SHELF
@@ -201,8 +203,8 @@ def resolve_source(source):
 
 
 def _looks_like_path(text):
-    parts = "/" in text or os.sep in text or text.lower().endswith((*ENDINGS, ".gz", ".txt"))
-    return parts or "." in text or Path(text).exists()
+    # Whether a name without either is a file, the system says; not of one that it can't hold.
+    return "/" in text or os.sep in text or "." in text or os.path.exists(text)
 
 
 def shelf_file():

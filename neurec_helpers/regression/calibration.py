@@ -1,55 +1,41 @@
-"""How far the results of a notebook move from seed to seed, and the tolerances that follow."""
+"""How far the results of a notebook move from processor to processor, and what follows from it."""
 
 import base64
-import re
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 
-from neurec_helpers.regression import compare
+from neurec_helpers.regression import compare, numbers, pictures
+from neurec_helpers.regression.tolerance import free_numbers
 
-# A tolerance is the largest deviation that was seen, times this: twenty seeds do not show the
-# farthest that a twenty-first may go. It is then rounded up to two significant digits.
-MARGIN = Decimal("1.25")
-
-# The set-up cell names its seed, which is meant to differ here.
-SEED = re.compile(r"(Ready: [^\n]*\. Seed )\d+")
+# A tolerance is the largest deviation that was seen, times this, rounded up to two digits: a run
+# or two do not show the farthest that another processor may go.
+MARGIN = 2
 
 
 @dataclass
 class Spread:
-    """How far the outputs of one cell moved from the stored ones, over all runs.
+    """How far the outputs of one cell moved from the stored ones, over some runs.
+
+    All numbers of an output share one deviation, the largest: where a result is chaotic, which of
+    them moved most in one run says nothing of the next.
 
     Attributes
     ----------
-    numbers : list of Decimal
-        Largest absolute deviation of each number with decimals, in the order of the outputs.
-    png : float
-        Largest root mean square over the squares of a picture, 0 to 255.
-    pixels : float
-        The same over its pixels, which tells whether the cell needs a tolerance at all.
+    moved : dict of str to Decimal
+        By kind of output: the largest absolute deviation of a number with decimals; of a picture,
+        the largest root mean square over its squares, 0 to 255, where its pixels differ by more
+        than `pictures.PNG_LIMIT` allows.
     problems : list of str
         What no tolerance can cover: a text, an integer or the size of a picture that differs.
     """
 
-    numbers: list = field(default_factory=list)
-    png: float = 0.0
-    pixels: float = 0.0
+    moved: dict = field(default_factory=dict)
     problems: list = field(default_factory=list)
 
     @property
     def tolerance(self):
-        """The tolerance for the cell's metadata; empty if it needs none.
-
-        Each number has its own, so that a model which hardly moves is not excused by another that
-        moves a lot.
-        """
-        found = {}
-        if any(self.numbers):
-            limits = [float(round_up(number * MARGIN)) for number in self.numbers]
-            found["number"] = limits if len(limits) > 1 else limits[0]
-        if self.pixels * float(MARGIN) > compare.PNG_LIMIT:
-            found["png"] = float(round_up(Decimal(repr(self.png)) * MARGIN))
-        return found
+        """Limits by kind of output, for the cell's metadata; empty if nothing moved."""
+        return {kind: float(round_up(far * MARGIN)) for kind, far in sorted(self.moved.items())}
 
     def add(self, stored, got, timing=False):
         """Take the outputs of one more run into account.
@@ -65,43 +51,40 @@ class Spread:
         if kinds != now:
             self.problems.append(f"gave {', '.join(now)} in place of {', '.join(kinds)}")
             return
-        place = 0
         for (kind, expected), (_, value) in zip(stored, got, strict=True):
-            if kind in compare.IMAGES:
-                self._add_picture(expected, value, timing)
+            if kind in pictures.IMAGES:
+                self._add_picture(kind, expected, value, timing)
             elif isinstance(expected, str):
-                self._add_text(kind, expected, value, timing, place)
-                place += compare.count_decimals(kind, expected, timing)
+                self._add_text(kind, expected, value, timing)
             elif expected != value:
                 self.problems.append(f"{kind} differs")
-        self.numbers += [Decimal(0)] * (place - len(self.numbers))
 
-    def _add_picture(self, expected, got, timing):
-        pictures = base64.b64decode(expected), base64.b64decode(got)
-        pixels = compare.png_rms(*pictures)
+    def _move(self, kind, far):
+        if far:
+            self.moved[kind] = max(self.moved.get(kind, Decimal(0)), far)
+
+    def _add_picture(self, kind, expected, got, timing):
+        both = base64.b64decode(expected), base64.b64decode(got)
+        pixels = pictures.png_rms(*both)
         if pixels is None:
             self.problems.append("the picture has another size")
-        elif not timing:
-            self.pixels = max(self.pixels, pixels)
-            self.png = max(self.png, compare.png_rms(*pictures, square=compare.PNG_SQUARE))
+        elif not timing and pixels > pictures.PNG_LIMIT:
+            squares = pictures.png_rms(*both, square=pictures.PNG_SQUARE)
+            self._move(kind, Decimal(repr(squares)))
 
-    def _add_text(self, kind, expected, got, timing, place):
-        expected, got = (
-            compare.sanitise(SEED.sub(r"\g<1>0", text), timing) for text in (expected, got)
-        )
-        pairs = compare.pair_numbers(expected, got)
+    def _add_text(self, kind, expected, got, timing):
+        free = free_numbers(kind, timing)
+        expected, got = (numbers.sanitise(text, free) for text in (expected, got))
+        pairs = numbers.pair_numbers(expected, got)
         if pairs is None:
-            difference = compare.compare_text(expected, got, compare.Tolerance())
+            difference = compare.first_line_that_differs(expected, got)
             self.problems.append(f"the text differs ({kind}):\n{difference}")
             return
         for (first, _), (second, _) in pairs:
-            if not compare.within(first, second, Decimal("Infinity")):
+            if not numbers.within(first, second, Decimal("Infinity")):
                 self.problems.append(f"prints {second} where {first} is stored ({kind})")
-            elif compare.has_decimals(first):
-                self.numbers += [Decimal(0)] * (place + 1 - len(self.numbers))
-                moved = compare.deviation(first, second)
-                self.numbers[place] = max(self.numbers[place], moved)
-            place += compare.has_decimals(first)
+            elif numbers.has_decimals(first):
+                self._move(kind, numbers.deviation(first, second))
 
 
 def round_up(number, digits=2):
@@ -111,14 +94,14 @@ def round_up(number, digits=2):
     return number.quantize(Decimal(1).scaleb(number.adjusted() - digits + 1), ROUND_CEILING)
 
 
-def set_tolerance(cell, tolerance, seeds, threads):
-    """Put a tolerance into a cell's metadata with how it was found, or take it out if empty."""
+def set_tolerance(cell, tolerance):
+    """Put a cell's tolerances, by place, into its metadata; take them out if there are none."""
     neurec = dict(cell.metadata.get("neurec", {}))
     neurec.pop("tolerance", None)
-    neurec.pop("calibrated", None)
+    neurec.pop("calibrated", None)  # as older versions wrote
+    tolerance = {place: limits for place, limits in tolerance.items() if limits}
     if tolerance:
         neurec["tolerance"] = tolerance
-        neurec["calibrated"] = {"seeds": seeds, "threads": threads}
     if neurec:
         cell.metadata["neurec"] = neurec
     else:

@@ -2,8 +2,8 @@
 
 It sits on nbval, which starts kernels, runs cells and collects outputs. Three things are other
 here: what is stored must be fit to compare with (stored.py), outputs are compared within
-tolerances (compare.py), and a kernel that dies is noticed at once. It relies on the insides of
-nbval, so it refuses any version but the one it was written for.
+tolerances (compare.py, tolerance.py), and a kernel that dies is noticed at once. It relies on the
+insides of nbval, so it refuses any version but the one it was written for.
 """
 
 import os
@@ -17,9 +17,10 @@ import pytest
 from nbval import plugin as nbval_plugin
 from nbval.kernel import RunningKernel
 
-from neurec_helpers.regression import compare
+from neurec_helpers.regression import compare, pictures
 from neurec_helpers.regression.environment import standard_environment
 from neurec_helpers.regression.stored import find_faults
+from neurec_helpers.regression.tolerance import PLACES, Tolerance, place_of_this_machine
 
 NBVAL_VERSION = "0.11.0"
 RELIED_ON = {
@@ -48,8 +49,14 @@ class StoredFaults(Exception):
 
 
 def pytest_addoption(parser):
-    """Add the setting that orders the files."""
+    """Add the setting that orders the files, and the option that chooses the tolerances."""
     parser.addini("longest_first", "files to start first, longest first", type="linelist")
+    parser.addoption(
+        "--tolerances",
+        choices=PLACES,
+        default=place_of_this_machine(),
+        help="whose tolerances to compare notebooks within, by default those of this machine",
+    )
 
 
 def pytest_configure(config):
@@ -187,7 +194,8 @@ class NotebookCell(nbval_plugin.IPyNbCell):
 
     def compare_outputs(self, test, ref, skip_compare=None):
         """Compare within the cell's tolerance; keep the differences for the report."""
-        self.differences = compare.compare_outputs(ref, test, compare.Tolerance.of(self.cell))
+        tolerance = Tolerance.of(self.cell, self.config.getoption("tolerances"))
+        self.differences = compare.compare_outputs(ref, test, tolerance)
         self.comparison_traceback = []
         return not self.differences
 
@@ -222,8 +230,8 @@ class NotebookCell(nbval_plugin.IPyNbCell):
         folder.mkdir(parents=True, exist_ok=True)
         expected, got = difference.expected_image, difference.got_image
         images = {"expected": expected, "got": got}
-        if compare.png_rms(expected, got) is not None:
-            images["difference"] = compare.difference_png(expected, got)
+        if pictures.png_rms(expected, got) is not None:
+            images["difference"] = pictures.difference_png(expected, got)
         stem = f"{self.path.stem}-{self.cell.get('id', self.cell_num)}-{number}"
         for name, image in images.items():
             (folder / f"{stem}-{name}.png").write_bytes(image)

@@ -7,14 +7,16 @@ that it doesn't know. Here both are faults.
 import math
 import re
 
-from nbval import plugin as nbval_plugin
-
-from neurec_helpers.regression.compare import IMAGES, TIME, count_decimals, flatten
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.notebook.files import find_cells, find_tasks, neurec_metadata
+from neurec_helpers.regression.compare import IMAGES, flatten
+from neurec_helpers.regression.numbers import TIME
+from neurec_helpers.regression.tolerance import PLACES
+from neurec_helpers.tasks.solutions import split_solution
 
 RUN_AGAIN = "run `make notebooks` to run it again and save it"
 KERNEL = "python3"
-NEUREC_KEYS = {"task", "role", "tolerance", "timing", "calibrated"}
-TOLERANCE_KEYS = {"number", "png"}
+NEUREC_KEYS = ("role", "task", "timing", "tolerance")
 MARKER_LIKE = re.compile(r"nbval|pytest_validate|raises[-_]exception", re.IGNORECASE)
 
 
@@ -31,7 +33,8 @@ def find_faults(notebook):
         One line for each fault; empty if there is none.
     """
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    faults = kernel_faults(notebook) + count_faults(cells)
+    faults = [*kernel_faults(notebook), *id_faults(notebook), *task_faults(notebook)]
+    faults += count_faults(cells)
     for number, cell in enumerate(cells, start=1):
         found = [*error_faults(cell), *tag_faults(cell), *marker_faults(cell)]
         found += metadata_faults(cell)
@@ -45,6 +48,33 @@ def kernel_faults(notebook):
     if name == KERNEL:
         return []
     return [f"the kernel is {name!r}; it must be {KERNEL!r}, which every installation has"]
+
+
+def id_faults(nb):
+    """Every cell needs a readable name of its own."""
+    seen = set()
+    for cell in nb.cells:
+        name = cell.get("id", "")
+        readable = re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
+        random = re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f-]+)?", name)
+        if not readable or random:
+            yield f"cell id {name!r} is no readable name, such as task-5-1"
+        if name in seen:
+            yield f"cell id {name!r} stands twice"
+        seen.add(name)
+
+
+def task_faults(nb):
+    """A task has its three cells, and a solution both its markers."""
+    for cell in nb.cells:
+        try:
+            split_solution(cell.source, f"cell {cell.id}")
+        except NeurecError as error:
+            yield str(error)
+    for task in find_tasks(nb):
+        roles = [neurec_metadata(cell).get("role") for cell in find_cells(nb, task)]
+        if roles != ["task", "solution", "check"]:
+            yield f"task {task} has the cells {roles} in place of task, solution, check"
 
 
 def count_faults(cells):
@@ -79,6 +109,8 @@ def error_faults(cell):
 
 def tag_faults(cell):
     """Every tag must be one that nbval knows."""
+    from nbval import plugin as nbval_plugin
+
     tags = cell.metadata.get("tags", [])
     if not isinstance(tags, list):
         return [f"its tags are {tags!r}, not a list"]
@@ -92,6 +124,8 @@ def tag_faults(cell):
 
 def marker_faults(cell):
     """A comment that looks like a marker must be one, alone on its line."""
+    from nbval import plugin as nbval_plugin
+
     faults = []
     for line in cell.source.splitlines():
         _, hash_sign, comment = line.partition("#")
@@ -115,29 +149,26 @@ def metadata_faults(cell):
     tolerance = neurec.get("tolerance", {})
     if not isinstance(tolerance, dict):
         return [*faults, f"its neurec.tolerance is {tolerance!r}, not a table"]
-    faults += _unknown("neurec.tolerance", tolerance, TOLERANCE_KEYS)
-    timing = neurec.get("timing", False)
-    number = tolerance.get("number", 0)
-    if isinstance(number, list):
-        faults += _list_faults(cell, number, timing)
-        tolerance = {key: value for key, value in tolerance.items() if key != "number"}
-    faults += [
-        f"its neurec.tolerance.{key} is {value!r}, not a number of 0 or more"
-        for key, value in tolerance.items()
-        if not _is_size(value)
+    faults += _unknown("neurec.tolerance", tolerance, PLACES)
+    kinds = {kind for kind, _ in flatten(cell.outputs)}
+    for place in set(PLACES) & set(tolerance):
+        faults += _limit_faults(f"neurec.tolerance.{place}", tolerance[place], kinds)
+    return faults + _timing_faults(cell, neurec.get("timing", False))
+
+
+def _limit_faults(name, limits, kinds):
+    """A place's limits must be numbers, each for a kind of output that the cell stores."""
+    if not isinstance(limits, dict):
+        return [f"its {name} is {limits!r}, not a table"]
+    faults = [
+        f"its {name}.{kind} is {limit!r}, not a number of 0 or more"
+        for kind, limit in limits.items()
+        if not _is_size(limit)
     ]
-    return faults + _timing_faults(cell, timing)
-
-
-def _list_faults(cell, numbers, timing):
-    """A list of tolerances must have one for each number that the cell stores with decimals."""
-    if not all(map(_is_size, numbers)):
-        return ["its neurec.tolerance.number holds what is not a number of 0 or more"]
-    stored = sum(count_decimals(*output, bool(timing)) for output in flatten(cell.outputs))
-    if len(numbers) == stored:
-        return []
-    return [
-        f"has {len(numbers)} tolerances for {stored} numbers with decimals: run `neurec calibrate`"
+    return faults + [
+        f"its {name} has a limit for {kind}, which the cell does not give: run `neurec calibrate`"
+        for kind in limits
+        if kind not in kinds
     ]
 
 
@@ -153,7 +184,7 @@ def _timing_faults(cell, timing):
 
 def _unknown(name, table, known):
     return [
-        f"its metadata {name}.{key} means nothing; known are {', '.join(sorted(known))}"
+        f"its metadata {name}.{key} means nothing; known are {', '.join(known)}"
         for key in table
         if key not in known
     ]
@@ -170,6 +201,8 @@ def _tags(cell):
 
 
 def _is_marker(line):
+    from nbval import plugin as nbval_plugin
+
     line = line.strip()
     return line.startswith("#") and line.lstrip("#").strip() in nbval_plugin.comment_markers
 

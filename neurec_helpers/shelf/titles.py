@@ -1,20 +1,12 @@
 """Invents books: titles, authors, series and years. None of them exists."""
 
 import re
+import tomllib
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from neurec_helpers.shelf.words import (
-    COMMON,
-    FAR_NAMES,
-    GIVEN,
-    NAME_ENDS,
-    NAME_STARTS,
-    SERIES,
-    TITLES,
-    YEARS,
-)
 
 SLOT = re.compile(r"\{(\w+)\}")
 ARTICLE = re.compile(r"\b(A|a) (?=[AEIO]|U[mn](?!i)|Hono?[er])")
@@ -25,6 +17,12 @@ PARTS = ["", "Again", "Once More", "the Sequel", "Revisited", "Continued"]
 LAST_YEAR = 2024
 
 
+@cache
+def read_words():
+    """Read words.toml, which lies beside this file."""
+    return tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+
+
 def invent_books(seed, genres, authors):
     """Invent the books of a shelf.
 
@@ -32,7 +30,7 @@ def invent_books(seed, genres, authors):
     ----------
     seed : numpy.random.SeedSequence
     genres : sequence of str, length n_books
-        A key of `words.TITLES` for each book.
+        One of those in words.toml for each book.
     authors : int array, shape (n_books,)
         Number of the author of each book, from 0; the books of one author stand together.
 
@@ -41,7 +39,8 @@ def invent_books(seed, genres, authors):
     pandas.DataFrame
         Columns title, author, genre, year; titles are distinct.
     """
-    draws = _Draws(seed)
+    words = read_words()
+    draws, words = _Draws(seed, words), words["genres"]
     names = _author_names(draws, int(authors.max()) + 1)
     titles, years, used = [], [], set(REAL)
     series, number, year, author = None, 0, 0, -1
@@ -49,12 +48,12 @@ def invent_books(seed, genres, authors):
     for genre, who in zip(genres, authors, strict=True):
         if who != author:
             author = who
-            year = _between(draws, *YEARS[genre])
+            year = _between(draws, *words[genre]["years"])
             series, number = None, 0
         else:
             year = min(year + draws.below(4), LAST_YEAR)
         if series is None and sizes[who] > 2 and draws.below(5) == 0:
-            series, number = draws.fill(draws.pick(SERIES[genre]), genre), 0
+            series, number = draws.fill(draws.pick(words[genre]["series"]), genre), 0
         elif series is not None and draws.below(6) == 0:
             series = None
         title = _new_title(draws, genre, used)
@@ -71,7 +70,7 @@ def invent_books(seed, genres, authors):
 def _new_title(draws, genre, used):
     """A title that no book has yet, by itself, whatever its series."""
     for _ in range(30):
-        title = draws.fill(draws.pick(TITLES[genre][0]), genre)
+        title = draws.fill(draws.pick(draws.words["genres"][genre]["titles"]), genre)
         if title not in used:
             break
     base, n = title, 1
@@ -85,7 +84,7 @@ def _new_title(draws, genre, used):
 def _author_names(draws, n):
     names, used = [], set()
     for _ in range(n):
-        name = f"{draws.pick(GIVEN)} {draws.last_name()}"
+        name = f"{draws.pick(draws.words['given'])} {draws.last_name()}"
         while name in used:
             given, last = name.split(" ", 1)
             name = f"{given} {chr(65 + draws.below(26))}. {last}"
@@ -102,7 +101,8 @@ def _between(draws, first, last):
 class _Draws:
     """Random choices, from whole numbers that are drawn by the thousand."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, words):
+        self.words = words
         self._rng = np.random.Generator(np.random.PCG64(seed))
         self._numbers = iter(())
 
@@ -119,13 +119,13 @@ class _Draws:
 
     def made_name(self):
         while True:
-            start, end = self.pick(NAME_STARTS), self.pick(NAME_ENDS)
+            start, end = self.pick(self.words["name_starts"]), self.pick(self.words["name_ends"])
             if start[-1] != end[0] and end not in start.lower():
                 if start + end not in WELL_KNOWN:
                     return start + end
 
     def last_name(self):
-        return self.made_name() if self.below(5) < 3 else self.pick(FAR_NAMES)
+        return self.made_name() if self.below(5) < 3 else self.pick(self.words["far_names"])
 
     def word(self, slot, words):
         if slot == "place":
@@ -133,11 +133,11 @@ class _Draws:
         if slot == "last":
             return self.last_name()
         if slot in ("given", "given2"):
-            return self.pick(GIVEN)
-        return self.pick(words[slot] if slot in words else COMMON[slot])
+            return self.pick(self.words["given"])
+        return self.pick(words[slot] if slot in words else self.words["common"][slot])
 
     def fill(self, template, genre):
-        words = TITLES[genre][1]
+        words = self.words["genres"][genre]["words"]
         while True:
             title = SLOT.sub(lambda match: self.word(match[1], words), template)
             content = [w for w in re.findall(r"\w+", title) if len(w) > 3]

@@ -46,14 +46,14 @@ def test_preparing_streaming_and_reading_are_measured_in_processes_of_their_own(
     source.mkdir()
     for part in range(2):
         made(70_000, seed=part).to_parquet(source / f"{part}.parquet")
-    prepared = scale._run(scale.PREPARE, source, tmp_path / "data")
+    prepared = scale.run_step("prepare", source, tmp_path / "data")
     train = tmp_path / "data" / "train.parquet"
-    streamed = scale._run(scale.STREAMED, train)
+    streamed = scale.run_step("stream", train)
     assert prepared["rows"] == 140_000
     assert streamed["rows"] == len(pd.read_parquet(train)) // 65_520 * 65_520
     table = made(70_000).assign(book_id=1).to_parquet
     table(tmp_path / "numbers.parquet")
-    read = scale._run(scale.WITH_PANDAS, tmp_path / "numbers.parquet")
+    read = scale.run_step("read_with_pandas", tmp_path / "numbers.parquet")
     assert read["rows"] == 70_000
     for one in (prepared, streamed, read):
         assert 0 < one["seconds"] < 60 and one["peak"] >= one["base"] > 5e7

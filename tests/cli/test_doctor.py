@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from packaging.requirements import Requirement
 
 from neurec_helpers import paths
 from neurec_helpers.cli import doctor as doctor_module
@@ -31,7 +32,7 @@ from neurec_helpers.cli.doctor import (
     examine_python,
     examine_shelf,
 )
-from neurec_helpers.cli.installed import read_pins
+from neurec_helpers.cli.installed import failing_imports, read_pins
 from neurec_helpers.errors import NeurecError
 
 
@@ -278,3 +279,17 @@ def test_the_port_taken_is_only_a_remark(monkeypatch):
         monkeypatch.setattr(doctor_module, "PORT", server.getsockname()[1])
         assert examine_port().state == REMARK
     assert examine_port().state == OK
+
+
+def test_a_package_that_is_too_old_is_named_with_what_it_breaks(monkeypatch):
+    monkeypatch.setattr(doctor_module, "direct_dependencies", lambda: [Requirement("keras>=3.14")])
+    monkeypatch.setattr(doctor_module, "installed_version", lambda name: "3.13.2")
+    found = doctor_module.examine_versions()
+    assert found.state == doctor_module.FAULT
+    assert "keras 3.13.2 is not >=3.14" in found.text and "learns nothing" in found.text
+
+
+def test_a_package_that_cannot_be_imported_is_named(monkeypatch, tmp_path):
+    (tmp_path / "pooch.py").write_text("raise OSError('libpooch.so is missing')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert failing_imports(["pooch", "rich"]) == {"pooch": "OSError: libpooch.so is missing"}

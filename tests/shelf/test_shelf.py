@@ -17,7 +17,7 @@ from neurec_helpers.bench.reference import REAL, Split, simple
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.shelf import make_shelf, opinion, save_shelf
 from neurec_helpers.shelf.saving import csv_bytes
-from neurec_helpers.shelf.words import SERIES, TITLES, YEARS
+from neurec_helpers.shelf.titles import read_words
 
 QUANTILES = [0, 0.25, 0.5, 0.75, 0.95, 0.99, 1]
 NEAR = 0.02  # a predictor does as well on the Shelf as on the real file, to within this
@@ -333,11 +333,13 @@ def test_authors_write_several_books_mostly_in_one_genre(shelf):
 
 
 def test_every_genre_has_words():
-    assert set(opinion.GENRES) == set(TITLES) == set(SERIES) == set(YEARS)
+    genres = read_words()["genres"]
+    assert set(opinion.GENRES) == set(genres)
     assert len(opinion.APPEAL) == len(opinion.GENRES)
-    for genre, (templates, words) in TITLES.items():
-        assert len(templates) >= 20, genre
-        for name, choices in words.items():
+    for genre, known in genres.items():
+        assert len(known["titles"]) >= 20 and known["series"], genre
+        assert 1900 < known["years"][0] < known["years"][1], genre
+        for name, choices in known["words"].items():
             assert len(set(choices)) == len(choices) and "" not in choices, (genre, name)
 
 

@@ -1,0 +1,285 @@
+"""What a table of ratings must be, and one sentence for each thing that it is not.
+
+Whoever reads ratings says these, so a mistake has the same message wherever it is met: file, row,
+column, cause, cure. Cells are judged as text, stripped of the spaces around it.
+"""
+
+import codecs
+import csv
+import math
+import re
+import shlex
+from dataclasses import dataclass, fields
+
+from neurec_helpers.errors import NeurecError
+
+NOT_GIVEN = ("", "nan", "NaN", "<NA>", "null", "NULL")
+# A number as it is written: what Python or duckdb would also take (1_0, 0x5, True) is none.
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+ALIKE = {
+    "book": ("book", "item", "movie", "film", "isbn", "product"),
+    "user": ("user", "reader", "customer", "person"),
+    "rating": ("rating", "score", "star"),
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a file of ratings is written.
+
+    Parameters
+    ----------
+    book, user, rating : str
+        Names of the three columns in the file's header.
+    sep : str
+        The one character between two columns.
+    encoding : str
+        How the text is stored.
+    scale : tuple of two numbers
+        The lowest and the highest rating there can be.
+    """
+
+    book: str = "book_id"
+    user: str = "user_id"
+    rating: str = "rating"
+    sep: str = ","
+    encoding: str = "utf-8"
+    scale: tuple = (0.5, 5)
+
+    @property
+    def columns(self):
+        """The names of books, users and ratings."""
+        return [self.book, self.user, self.rating]
+
+
+def check_form(form):
+    """Raise a NeurecError if no file could be written as `form` says."""
+    for field in fields(form):
+        value = getattr(form, field.name)
+        if field.name != "scale" and not (isinstance(value, str) and value):
+            raise NeurecError(f"{field.name}={value!r}: this must be a string that isn't empty.")
+    if len(set(form.columns)) < 3:
+        raise NeurecError(
+            f"book={form.book!r}, user={form.user!r}, rating={form.rating!r}: these must be three "
+            "different columns."
+        )
+    if len(form.sep) != 1 or form.sep in '"\r\n\0':
+        raise NeurecError(
+            f"sep={form.sep!r}: the separator must be one character, and no quote or line break."
+        )
+    try:
+        codecs.lookup(form.encoding)
+    except (LookupError, ValueError):
+        raise NeurecError(
+            f'encoding={form.encoding!r} is not a known encoding. Try "utf-8" or "latin-1".'
+        ) from None
+    try:
+        low, high = map(float, form.scale)
+    except (TypeError, ValueError):
+        raise NeurecError(
+            f"scale={form.scale!r}: give the lowest and the highest rating, such as (1, 10)."
+        ) from None
+    if not -math.inf < low < high < math.inf:
+        raise NeurecError(f"scale={form.scale!r}: the lowest rating must be below the highest.")
+
+
+def advise(path, **settings):
+    """How to say what a file is like: in one call, or once for all notebooks."""
+    call = ", ".join(f"{k}={'...' if v is None else repr(v)}" for k, v in settings.items())
+    options = " ".join(f"--{k} {as_option(v)}" for k, v in settings.items())
+    return (
+        f"load_ratings({str(path)!r}, {call}), or, once for all notebooks: "
+        f"neurec data adopt {shlex.quote(str(path))} {options}"
+    )
+
+
+def as_option(value):
+    """A value as it is typed on the command line; None is for the reader to fill in."""
+    return "..." if value is None else shlex.quote(value.replace("\t", "\\t"))
+
+
+# The header
+
+
+def check_header(path, line, form, advise=advise):
+    """Raise a NeurecError if the first line of a csv file doesn't name the three columns.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, for the message.
+    line : str
+        Its first line that isn't blank, without a byte order mark.
+    form : Form
+    advise : callable
+        ``advise(path, book="isbn")`` says how to tell the program at hand that the column of
+        books is called isbn, in words that can follow "Say which is which:". None means that
+        the name is for the reader to find.
+    """
+    if form.sep not in line and "::" in line:
+        raise NeurecError(
+            f"{path}, row 1: {line[:60]!r} has more than one character between its columns. Put "
+            f"one in their place, such as {form.sep!r}."
+        )
+    others = [s for s in ";\t|, " if s != form.sep and s in line]
+    if form.sep not in line and others:
+        raise NeurecError(
+            f"{path}, row 1: {line[:60]!r} has no {form.sep!r} between its columns. "
+            f"If {others[0]!r} parts them, say so: {advise(path, sep=others[0])}"
+        )
+    try:
+        names = next(csv.reader([line], delimiter=form.sep), [])
+    except csv.Error:
+        names = line.split(form.sep)
+    if any(re.fullmatch(NUMBER, name.strip()) for name in names):
+        raise NeurecError(
+            f"{path}, row 1: {line[:60]!r} holds numbers where the names of the columns should "
+            f"stand. Put a header above it, such as {form.sep.join(form.columns)}"
+        )
+    check_columns(path, names, form, advise)
+
+
+def check_columns(path, names, form, advise=advise):
+    """Raise a NeurecError unless each of the three columns is among `names`, once."""
+    twice = sorted({name for name in form.columns if names.count(name) > 1})
+    if twice:
+        raise NeurecError(f"{path} has more than one column {twice[0]!r}. Rename or remove one.")
+    missing = [name for name in form.columns if name not in names]
+    if missing:
+        kind = "column" if len(missing) == 1 else "columns"
+        likely = {role: name for role, name in suggest(names, form).items() if role != name}
+        raise NeurecError(
+            f"{path} has no {kind} {quoted(missing)}; its header names {quoted(names)}. "
+            f"Say which is which: {advise(path, **likely)}"
+        )
+
+
+def suggest(names, form):
+    """{role: name} for each of book, user and rating that is missing from `names`.
+
+    A name is one that sounds like its role, or None. It is for the reader to adopt or mend.
+    """
+    found = {}
+    for role, words in ALIKE.items():
+        if getattr(form, role) not in names:
+            like = [n for n in names if any(word in n.lower() for word in words)]
+            found[role] = like[0] if like else None
+    return found
+
+
+def check_types(path, schema, form):
+    """Raise a NeurecError if a column of a Parquet file can't be one of ids or ratings.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, for the message.
+    schema : pyarrow.Schema
+    form : Form
+    """
+    from pyarrow import types
+
+    number = (types.is_integer, types.is_floating, types.is_decimal)
+    # A column of nothing is refused where its first cell is.
+    text = (types.is_string, types.is_large_string, types.is_string_view, types.is_null)
+    for name in form.columns:
+        kind = schema.field(name).type
+        inner = kind.value_type if types.is_dictionary(kind) else kind
+        if not any(fits(inner) for fits in (*number, *text)):
+            wanted = "numbers" if name == form.rating else "whole numbers or text"
+            raise NeurecError(
+                f"{path}, column {name!r}: it is of type {kind}, where {wanted} should stand. "
+                "Convert that column and write the file again."
+            )
+
+
+# One cell
+
+
+def fault_of_id(written):
+    """What is wrong with an id, as a sentence with its cure; None if nothing is."""
+    if written in NOT_GIVEN:
+        return "no id stands here. Fill it in, or remove the row."
+    if "\ufeff" in written:
+        return (
+            "an invisible byte order mark (U+FEFF) stands here, as where two files were joined. "
+            "Remove it."
+        )
+    return None
+
+
+def fault_of_rating(written, column, scale, advise="say what the scale is, such as scale=(1, 10)"):
+    """What is wrong with a rating, as a sentence with its cure; None if nothing is.
+
+    Parameters
+    ----------
+    written : str
+        The cell.
+    column : str
+        The name of its column.
+    scale : tuple of two numbers
+        The lowest and the highest rating there can be.
+    advise : str
+        How to tell the program at hand of another scale.
+    """
+    if written in NOT_GIVEN:
+        said = f"{written!r} stands" if written else "nothing stands"
+        return f"{said} where a rating should. Fill it in, or remove the row."
+    if written == column:
+        return "the header stands here once more. Remove the row."
+    number = _number(written)
+    if math.isinf(number):
+        return f"{written!r} is infinite. Mend it, or remove the row."
+    if math.isnan(number):
+        comma = " Write the decimal point as a point." if re.fullmatch(r"\d*,\d+", written) else ""
+        return f"{written[:60]!r} is not a number.{comma} Mend it, or remove the row."
+    low, high = scale
+    if low <= number <= high:
+        return None
+    return (
+        f"{written} is outside the scale; ratings from {low:g} to {high:g} are accepted. "
+        f"Mend it, or {advise}."
+    )
+
+
+def _number(written):
+    if re.fullmatch(NUMBER, written):
+        return float(written)
+    return math.inf if re.fullmatch(r"[+-]?inf(inity)?", written.lower()) else math.nan
+
+
+# Messages
+
+
+def refusal(path, row, column, fault, others=0):
+    """The error that says where a fault is.
+
+    Parameters
+    ----------
+    path : str or Path
+    row : str
+        Such as "row 7": in csv the line as an editor counts it, the header being row 1; in
+        Parquet, which has no header line, the first row of data is row 1.
+    column : str
+    fault : str
+        See `fault_of_id` and `fault_of_rating`.
+    others : int
+        How many more cells of the column are faulty.
+
+    Returns
+    -------
+    NeurecError
+    """
+    more = f" ({others:,} more like it.)" if others else ""
+    return NeurecError(f"{path}, {row}, column {column!r}: {fault}{more}")
+
+
+def listed(names, most=8):
+    """Names with commas between them, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def quoted(names, most=12):
+    """The same in quotes."""
+    return listed([repr(name) for name in names], most)

@@ -1,0 +1,197 @@
+"""The bytes of one file, unpacked, as text in UTF-8; its content decides what it is."""
+
+import difflib
+import gzip
+import io
+import re
+import stat
+import zipfile
+from pathlib import Path
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import DAMAGED
+from neurec_helpers.ratings.checking import advise, listed
+
+ENDINGS = (".csv", ".csv.gz", ".zip", ".parquet")
+GZIP, ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
+PACKED_OTHERWISE = (b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
+WIDE = ("utf-32", "utf-16", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+# How files begin that are sometimes taken for ratings, what they are, and the cure.
+NO_TABLE = (
+    (rb"\xd0\xcf\x11\xe0", "an Excel workbook", "Save the sheet as CSV (UTF-8) first."),
+    (rb"\x89HDF", "an HDF5 file", "Write the ratings as CSV or Parquet."),
+    (rb"SQLite format 3", "an SQLite database", "Export the ratings as CSV."),
+    (rb"ARROW1", "an Arrow file", "Write the ratings as CSV or Parquet."),
+    (rb"PARE", "an encrypted Parquet file", "Write it without encryption."),
+    (rb"%PDF", "a PDF", "Get the ratings as CSV."),
+    (rb"\s*<(!doctype|html|\?xml)", "a page for a browser", "Download the file itself."),
+    (rb"version https://git-lfs", "a pointer of Git LFS", "Fetch the file with: git lfs pull"),
+    (rb".{257}ustar", "a tar archive", "Unpack it."),
+    (rb"\s*[\[{]\s*[\[{\"]", "JSON", "Write the ratings as CSV."),
+)
+
+
+def read_bytes(path):
+    """The bytes of the file at `path`, or a NeurecError that says why there are none."""
+    if "\0" in str(path):
+        raise NeurecError(f"{str(path)!r} holds a NUL character, as no path may. Remove it.")
+    try:
+        file = Path(path).expanduser()
+        if file.is_dir():
+            raise NeurecError(
+                f"{path} is a folder, not a file. Name the file in it.{_usable(file)}"
+            )
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise NeurecError(
+                f"{path} is a device or a pipe, not a file. Save what it gives to a file first."
+            )
+        data = file.read_bytes()
+    except FileNotFoundError:
+        raise NeurecError(f"{path} doesn't exist.{_nearby(file)}") from None
+    except RuntimeError:
+        raise NeurecError(f"{path}: there is no such user. Write out the whole path.") from None
+    except UnicodeError:
+        raise NeurecError(f"{str(path)!r} holds what no path may hold. Check it.") from None
+    except OSError as error:
+        raise NeurecError(
+            f"{path} can't be read: {error.strerror or error}. Check the path and who may read it."
+        ) from error
+    if not data or data.isspace():
+        raise NeurecError(f"{path} is empty. Save or download it again.")
+    return data
+
+
+def _usable(folder):
+    names = sorted(p.name for p in folder.iterdir() if p.name.endswith(ENDINGS))
+    return f" It holds {listed(names)}." if names else " It holds no csv, gz, zip or parquet file."
+
+
+def _nearby(file):
+    folder = file.parent
+    if not folder.is_dir():
+        return f" Nor does its folder, {folder}. Check the spelling."
+    names = [p.name for p in folder.iterdir() if p.is_file()]
+    near = difflib.get_close_matches(file.name, names, n=3, cutoff=0.6)
+    if near:
+        return f" Did you mean {' or '.join(near)}, in the same folder?"
+    return f" Looked in {folder.resolve()}.{_usable(folder)}"
+
+
+def unpack(path, data):
+    """The text that a gz or zip file holds, or `data` itself; what it can't be is refused."""
+    try:
+        if data.startswith(GZIP):
+            data = gzip.decompress(data)
+            _check_packed_once(path, data)
+        elif data.startswith(ZIP):
+            data = _only_csv(path, data)
+            _check_packed_once(path, data)
+        elif data.startswith(PACKED_OTHERWISE):
+            raise NeurecError(_packed_otherwise(path))
+    except NotImplementedError:
+        raise NeurecError(_packed_otherwise(path)) from None
+    except (*DAMAGED, OSError) as error:
+        raise NeurecError(
+            f"{path} is damaged or cut short: it can't be unpacked ({error}). "
+            "Copy or download it again."
+        ) from error
+    if not data or data.isspace():
+        raise NeurecError(f"{path} holds an empty file. Save or download it again.")
+    for beginning, what, cure in NO_TABLE:
+        if re.match(beginning, data, re.IGNORECASE | re.DOTALL):
+            raise NeurecError(f"{path} is {what}, not a table of ratings. {cure}")
+    return data
+
+
+def _packed_otherwise(path):
+    return f"{path} is packed in a way that isn't read here. Unpack it, or pack it as gz or zip."
+
+
+def _check_packed_once(path, data):
+    if data.startswith(PARQUET):
+        raise NeurecError(
+            f"{path} holds a Parquet file, packed once more. Unpack it: Parquet is small already."
+        )
+    if data.startswith((GZIP, ZIP, *PACKED_OTHERWISE)):
+        raise NeurecError(f"{path} is packed twice. Unpack it once, and give what is in it.")
+
+
+def _only_csv(path, data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = [m for m in archive.infolist() if not m.filename.startswith("__MACOSX/")]
+        tables = [m for m in members if m.filename.lower().endswith(".csv")]
+        if len(tables) == 1:
+            if tables[0].flag_bits & 1:
+                raise NeurecError(f"{path} is locked with a password. Unpack it first.")
+            return archive.read(tables[0])
+    names = [member.filename for member in members]
+    if any(name.startswith("xl/") for name in names):
+        raise NeurecError(f"{path} is an Excel workbook. Save the sheet as CSV (UTF-8) first.")
+    if not tables:
+        raise NeurecError(f"{path} holds no csv file, only {listed(names) or 'nothing'}.")
+    raise NeurecError(
+        f"{path} holds {len(tables)} csv files ({listed([m.filename for m in tables])}). "
+        "Unpack it and name the one with the ratings."
+    )
+
+
+def as_utf8(path, data, encoding):
+    """Text in UTF-8 without a byte order mark, as bytes."""
+    try:
+        if encoding.lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig"):
+            _check_narrow(path, data)
+            data = re.sub(rb"\A(\xef\xbb\xbf)+", b"", data)
+            encoding = "utf-8"
+            data.decode()
+            return data
+        text = data.decode(encoding)
+    except LookupError:  # a codec of Python's, but of bytes: base64
+        raise NeurecError(f'encoding={encoding!r} is none of text. Try "utf-8".') from None
+    except UnicodeError as error:
+        raise NeurecError(_wrong_encoding(path, data, encoding, error)) from error
+    if "\0" in text:
+        raise NeurecError(f"{path} holds zero bytes when read as {encoding}. Save it as CSV UTF-8.")
+    return text.lstrip("\ufeff").encode()
+
+
+def _check_narrow(path, data):
+    """Raise a NeurecError for text with two or four bytes a character, or with zero bytes."""
+    if b"\0" not in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return
+    for wide in WIDE:  # four bytes before two: UTF-32 begins as UTF-16 does
+        if _reads_as(data[:400], wide):
+            raise NeurecError(
+                f'{path} is {wide[:6].upper()} text. Save it as "CSV UTF-8", or say so: '
+                f"{advise(path, encoding=wide)}"
+            )
+    row = data.count(b"\n", 0, data.find(b"\0")) + 1
+    raise NeurecError(
+        f"{path}, row {row}: a zero byte stands here, so this is not plain text, or it is damaged. "
+        "Save it as CSV in UTF-8, or copy it again."
+    )
+
+
+def _reads_as(data, wide):
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
+    if marked != (wide in ("utf-32", "utf-16")):
+        return False
+    try:
+        text = data[: len(data) // 4 * 4].decode(wide)
+    except UnicodeError as error:
+        return error.reason == "unexpected end of data" and wide == "utf-16"
+    # Read with half or twice the width, ASCII would be Chinese or hold zeros.
+    return sum(character.isascii() for character in text) > len(text) / 2 and "\0" not in text
+
+
+def _wrong_encoding(path, data, encoding, error):
+    start = getattr(error, "start", 0)
+    row = data.count(b"\n", 0, start) + 1
+    begin = data.rfind(b"\n", 0, start) + 1
+    piece = data[max(begin, start - 20) : start + 20].split(b"\n")[0].decode("latin-1")
+    wrong = f"{path}, row {row}: byte 0x{data[start]:02x} is not {encoding}"
+    if encoding != "utf-8":
+        return f"{wrong}. Name the encoding that it has, or save it as CSV in UTF-8."
+    return (
+        f"{wrong}; read as Latin-1 it says {piece.strip()!r}. Save the file as CSV in UTF-8, or, "
+        f"if that reads well, say so: {advise(path, encoding='latin-1')}"
+    )
