@@ -107,8 +107,8 @@ class Callee:
         try:
             with guard:
                 result = function(*arguments)
-        # Whatever a student's code raises is an answer.
-        except Exception as error:
+        # Whatever a student's code raises is an answer, `sys.exit()` too.
+        except BaseException as error:
             return {"raised": f"{type(error).__name__}: {first_line(error)}"}
         try:
             return {
@@ -118,5 +118,5 @@ class Callee:
         except Unfit as error:
             return {"unfit": str(error)}
         # Reading the result runs the student's code too: `__array__`, `__iter__`, `call`.
-        except Exception as error:
+        except BaseException as error:
             return {"raised": f"{type(error).__name__}: {first_line(error)}"}

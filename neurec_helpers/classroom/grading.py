@@ -109,7 +109,7 @@ def _grade_notebook(session, name, findings, own, keep):
         item.task: _grade_of(item, nb, stopped.get(item.task), verdicts.get(item.task), ended)
         for item in own
     }
-    return grades, ended, _attempts(cells, verdicts, ended)
+    return grades, ended, attempts_in([cell.source for cell in cells], verdicts, ended)
 
 
 def _grade_of(item, nb, stopped, verdict, ended):
@@ -147,11 +147,21 @@ def answers_in(item):
     raise ValueError(f"the check of task {item.task} does not call nr.check")
 
 
-def _attempts(cells, verdicts, ended):
+def attempts_in(sources, verdicts, ended):
+    """Plain attempts to deceive the grader, a line for each.
+
+    Parameters
+    ----------
+    sources : list of str
+        Of the notebook's cells.
+    verdicts : dict of str to dict
+    ended : str
+        Why it ended early.
+    """
     found = [verdict["attempt"] for verdict in verdicts.values() if verdict["attempt"]]
     if "forged" in ended:
         found.append(ended)
-    for cell in cells:
-        if match := SUSPECT.search(cell.source):
+    for source in sources:
+        if match := SUSPECT.search(source):
             found.append(f"its code speaks of `{match[0]}`")
     return list(dict.fromkeys(found))

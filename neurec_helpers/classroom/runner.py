@@ -105,9 +105,10 @@ def _apart(channel, work, limits):
 def _pass_on(own, channel, limits, child):
     """Pass messages to and fro until the fork has finished or has to be ended; why, if early."""
     end = time.monotonic() + limits["seconds"]
-    cell_end, what = end, "it"
+    cell_end, what, asked = end, "it", None
     while True:
-        wait = min(end, cell_end) - time.monotonic()
+        # While the judge thinks, the student's clocks stand still; the grader limits the judge.
+        wait = min(end, cell_end) - time.monotonic() if asked is None else 600
         ready = select.select([own.reader, channel.reader], [], [], max(wait, 0))[0]
         if wait <= 0 or not ready:
             if end <= cell_end:
@@ -115,6 +116,8 @@ def _pass_on(own, channel, limits, child):
             return f"{what} took more than {limits['cell_seconds']:g} s"
         if channel.reader in ready:
             kind, body = channel.receive()
+            if asked is not None:
+                end, cell_end, asked = end + time.monotonic() - asked, end, None
             own.send(kind, body, GRACE)
             if kind == b"C":
                 what, cell_end = "a call", time.monotonic() + limits["cell_seconds"] + GRACE
@@ -133,8 +136,10 @@ def _pass_on(own, channel, limits, child):
             what = f"cell {int(body[:9]) + 1}" if body[:9].isdigit() else "a cell"
             cell_end = time.monotonic() + limits["cell_seconds"] + GRACE
             continue
+        if kind not in (b"A", b"O"):
+            return "a forged message came in place of an answer"
         if kind == b"A":
-            cell_end = end  # now it waits for the judge
+            asked = time.monotonic()
         channel.send(kind, body)
 
 

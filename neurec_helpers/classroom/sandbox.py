@@ -158,7 +158,7 @@ class Sandbox:
     def _watch(self):
         """End the waiting for one that takes more memory than it may."""
         now = time.monotonic()
-        if now - self._looked < 0.2:
+        if now - self._looked < 0.4:
             return
         self._looked = now
         folders = IN_MEMORY if self.sandboxed else ()

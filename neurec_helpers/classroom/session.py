@@ -33,6 +33,11 @@ class Judge:
         )
         self.sandbox = None
 
+    def start(self):
+        """Start it, if it isn't running."""
+        if self.sandbox is None:
+            self.sandbox = self._make()
+
     def decide(self, task, answer, ask):
         """The verdict on an answer.
 
@@ -50,8 +55,7 @@ class Judge:
             "status", "reason", "mistake", "attempt".
         """
         try:
-            if self.sandbox is None:
-                self.sandbox = self._make()
+            self.start()
             channel = self.sandbox.channel
             channel.send(b"J", json.dumps({"task": task}).encode(), JUDGE_SECONDS)
             channel.send(b"A", answer, JUDGE_SECONDS)
@@ -62,11 +66,14 @@ class Judge:
                     return verdict or _undecided("the judge broke off")
                 if kind == b"V":
                     verdict = _read_verdict(body)
-                else:
+                    continue
+                try:
                     channel.send(b"A", ask(body), JUDGE_SECONDS)
-        except _Gone:
-            self.end()
-            raise
+                except _Gone:
+                    channel.send(b"Z", b"", JUDGE_SECONDS)
+                    while channel.receive(JUDGE_SECONDS)[0] != b"E":
+                        pass
+                    raise
         except Broken as broken:
             reason = self.sandbox.why(broken)
             self.sandbox = None
@@ -81,6 +88,10 @@ class Judge:
 
 class _Gone(Exception):
     """The student's process is gone while the judge waits for it."""
+
+    def __init__(self, reason, runner_is_fine):
+        super().__init__(reason)
+        self.runner_is_fine = runner_is_fine
 
 
 def _undecided(reason):
@@ -191,6 +202,8 @@ class Session:
         }
         outputs, verdicts = [None] * len(cells), {}
         before = self.seconds["judge"]
+        with self._timed("start"):
+            self.judge.start()
         with self._timed("cells"):
             try:
                 self.sandbox.channel.send(b"R", json.dumps(request).encode(), SLACK)
@@ -213,11 +226,18 @@ class Session:
                     raise Broken(f"it gave more than {self.limits.output / 1e6:g} MB")
                 _take_outputs(body, outputs)
             elif kind == b"A":
-                self._judge(body, cells, verdicts, end)
+                began = time.monotonic()
+                try:
+                    self._judge(body, cells, verdicts)
+                except _Gone as gone:
+                    if gone.runner_is_fine:
+                        return str(gone)
+                    raise Broken(str(gone)) from gone
+                end += time.monotonic() - began
             else:
                 raise Broken("a forged message came in place of an answer")
 
-    def _judge(self, body, cells, verdicts, end):
+    def _judge(self, body, cells, verdicts):
         """Have one answer judged; a second one for the same task changes nothing."""
         channel = self.sandbox.channel
         place = _place_in(body)
@@ -229,26 +249,18 @@ class Session:
             def ask(request):
                 try:
                     channel.send(b"C", request, SLACK)
-                    kind, reply = channel.receive(max(end - time.monotonic(), 0.1))
+                    kind, reply = channel.receive(self.limits.cell_seconds + SLACK)
                 except Broken as broken:
-                    raise _Gone(str(broken)) from broken
+                    raise _Gone(str(broken), False) from broken
+                if kind == b"E":
+                    raise _Gone(reply.decode(errors="replace") or "it ended in a call", True)
                 if kind != b"A":
-                    raise _Gone(body_text(kind, reply))
+                    raise _Gone("a forged message came in place of an answer", False)
                 return reply
 
-            try:
-                with self._timed("judge"):
-                    verdicts[check[0]] = self.judge.decide(check[0], body, ask)
-            except _Gone as gone:
-                raise Broken(str(gone)) from gone
+            with self._timed("judge"):
+                verdicts[check[0]] = self.judge.decide(check[0], body, ask)
         channel.send(b"N", b"", SLACK)
-
-
-def body_text(kind, body):
-    """Why a run ended, from what came in place of a reply."""
-    if kind == b"E":
-        return body.decode(errors="replace") or "it ended while a function was called"
-    return "a forged message came in place of an answer"
 
 
 def _place_in(body):
