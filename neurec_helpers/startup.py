@@ -111,6 +111,7 @@ def setup(seed=None, threads=None):
 
         gpus = tf.config.list_physical_devices("GPU")
         import keras
+        import numpy
     # TensorFlow's own warnings, as of a retraced function, are not the student's concern.
     tf.get_logger().setLevel("ERROR")
     if keras.config.backend() != "tensorflow":
@@ -128,6 +129,8 @@ def setup(seed=None, threads=None):
     threads = _set_threads(tf, threads, remarks)
     reproducible &= tf.config.threading.get_intra_op_parallelism_threads() == 1
     keras.utils.set_random_seed(seed)
+    # Some numbers are used up, or a split without `random_state=42` would at first be the one with.
+    numpy.random.random(10)
     tf.config.experimental.enable_op_determinism()
     _set_plot_style()
     _explain_unready_checks()

@@ -7,7 +7,9 @@ from neurec_helpers.tasks import (
     dense_layers,
     embeddings,
     recommendations,
+    scores,
     split,
+    stars,
     training,
 )
 
@@ -22,11 +24,11 @@ TASKS = {
         training.MEAN_SQUARED_ERROR,
         training.BASELINE,
         deeper.BEST_EPOCH,
-        recommendations.PREDICT_ALL,
+        scores.PREDICT_ALL,
         recommendations.BEST_UNREAD,
         recommendations.TITLES_OF,
         baselines.BIASES,
-        baselines.STARS,
-        baselines.PRECISION,
+        stars.STARS,
+        stars.PRECISION,
     )
 }

@@ -242,7 +242,7 @@ def array_of(value, name: str) -> np.ndarray:
 
 
 def numbers_of(value, name: str) -> np.ndarray:
-    """A copy of `value` as a plain array of floats of any shape; Uncheckable if it is no numbers."""
+    """A copy of `value` as a plain array of floats; Uncheckable if it holds no numbers."""
     array = array_of(value, name)
     try:
         if array.dtype.kind in "fiuO":
@@ -277,6 +277,7 @@ def table_of(value, name: str) -> pd.DataFrame:
 
 def kind_of(value) -> str:
     """`value`'s type as a student would say it."""
+    name = getattr(value, "type_name", type(value).__name__)
     return {
         "DataFrame": "a table (DataFrame)",
         "Series": "a column (Series)",
@@ -291,4 +292,6 @@ def kind_of(value) -> str:
         "builtin_function_or_method": "a function that was not called: add ()",
         "method": "a method that was not called: add ()",
         "NoneType": "nothing (None)",
-    }.get(name := getattr(value, "type_name", type(value).__name__), f"of the type {name}")
+    }.get(
+        name := getattr(value, "type_name", type(value).__name__), f"something of the type {name}"
+    )

@@ -1,30 +1,27 @@
 """Notebook 02: how many books and readers there are."""
 
-import numpy as np
-
 from neurec_helpers.ratings.split import split_ratings
 from neurec_helpers.tasks.base import RATINGS, Answer, Mistake, Task, Uncheckable, array_of, kind_of
 
 _WORDS = {"book_id": "books", "user_id": "readers"}
 
 
-def judge_n_books(rng, ratings, n_books) -> str:
+def _judge_n_books(rng, ratings, n_books) -> str:
     return _judge_count(ratings, n_books, "n_books", "book_id", "user_id")
 
 
-def judge_n_users(rng, ratings, n_users) -> str:
+def _judge_n_users(rng, ratings, n_users) -> str:
     return _judge_count(ratings, n_users, "n_users", "user_id", "book_id")
 
 
 def _judge_count(ratings, count, name, column, other_column) -> str:
-    if not hasattr(ratings, "columns") or column not in ratings.columns:
-        raise Uncheckable(f"`ratings` should be the table of ratings with a column {column}.")
     value = _whole_number(count, name, ratings[column])
     expected = ratings[column].nunique()
     if value == expected:
         return f"There are {expected:,} {_WORDS[column]}."
     wrong = {
         "rows": len(ratings),
+        "cells": ratings.size,
         "the other column": ratings[other_column].nunique(),
         "one too many": expected + 1,
         "largest id": ratings[column].max(),
@@ -45,7 +42,7 @@ def _whole_number(count, name, ids) -> int:
     values = array_of(list(count) if isinstance(count, (set, frozenset, dict)) else count, name)
     if values.ndim and values.size == ids.nunique() and values.size > 1:
         raise Mistake("ids", value=f"{values.size:,}", name=name, column=ids.name)
-    if values.ndim or not np.issubdtype(values.dtype, np.number) or float(values) % 1:
+    if values.ndim or values.dtype.kind not in "fiu" or float(values) % 1:
         raise Uncheckable(f"`{name}` should be a whole number, but it is {kind_of(count)}.")
     return int(values)
 
@@ -57,6 +54,8 @@ def _in_training_part(ratings, column) -> int:
 _MISTAKES = {
     "rows": "{value:,} is the number of ratings. The same id stands in many of them; count each "
     "one once.",
+    "cells": "{value:,} is the number of ratings times the number of columns. Take the column "
+    "`{column}` alone, and count each of its values once.",
     "the other column": "{value:,} counts the other column. Here it is `{column}` that counts.",
     "one too many": "{value:,} is one too many. The `+ 1` belongs to the embedding, as the next "
     "notebook shows, not to the count.",
@@ -66,7 +65,7 @@ _MISTAKES = {
     "different ids there are.",
     "training part only": "{value:,} is what the training part holds. Some ids occur only in the "
     "test part: count in `ratings`.",
-    "text": "`{name}` is text. Leave the quotation marks away, or better, let Python count.",
+    "text": "`{name}` is text, not a number. Let Python count, and keep the number as it comes.",
     "ids": "`{name}` holds the {value} ids themselves. How many are they? Wrap it in `len(…)`.",
     "another number": "{value:,} is not the number of different values in the column `{column}`.",
 }
@@ -75,13 +74,13 @@ BOOKS = Task(
     id="5.2",
     title="Count the books",
     values=(RATINGS, Answer("n_books", "number")),
-    judge=judge_n_books,
+    judge=_judge_n_books,
     mistakes=_MISTAKES,
     hints=(
-        "The same `book_id` stands in many rows. Which method of a column counts each value once?",
-        "`ratings.book_id` is the column; `.unique()` lists its different values, and one "
-        "method counts them at once.",
-        "It is `.nunique()`, called on `ratings.book_id`.",
+        "The same id stands in many rows, and each shall count once.",
+        "Take the column of book ids alone. pandas has a method that lists its different values, "
+        "and another that counts them.",
+        "The method's name is made of *n* and *unique*. Call it on the column, with `()`.",
     ),
 )
 
@@ -89,11 +88,11 @@ USERS = Task(
     id="5.3",
     title="Count the readers",
     values=(RATINGS, Answer("n_users", "number")),
-    judge=judge_n_users,
+    judge=_judge_n_users,
     mistakes=_MISTAKES,
     hints=(
         "It goes as for the books.",
         "Which column holds the readers?",
-        "It is `.nunique()`, called on `ratings.user_id`.",
+        "The same method as for the books, called on the column `user_id`.",
     ),
 )

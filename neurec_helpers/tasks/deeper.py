@@ -2,64 +2,78 @@
 
 import numpy as np
 
-from neurec_helpers.tasks.base import (
-    Answer,
-    Mistake,
-    Task,
-    answer_of,
-    number_of,
-)
-
-# In the first history training loss goes on falling; in the second the best epoch is the last.
-_HISTORIES = (
-    {
-        "loss": [0.90, 0.80, 0.72, 0.66, 0.61, 0.57],
-        "val_loss": [0.93, 0.85, 0.79, 0.81, 0.84, 0.95],
-    },
-    {"loss": [0.90, 0.60, 0.65], "val_loss": [0.92, 0.86, 0.84]},
-    {"loss": [0.70, 0.60], "val_loss": [0.71, 0.75]},
-)
+from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, number_of
+from neurec_helpers.tasks.cases import draw_apart, first_match
 
 
-def judge_best_epoch(rng, best_epoch) -> str:
+def _judge_best_epoch(rng, best_epoch) -> str:
+    cases = draw_apart(rng, _draw, _WRONG)
     answers = [
-        number_of(answer_of(best_epoch, {name: list(v) for name, v in history.items()}), "it")
-        for history in _HISTORIES
+        number_of(answer_of(best_epoch, history), "`best_epoch(history)`") for history, _ in cases
     ]
-    if answers == _every(lambda loss, validation: 1 + np.argmin(validation)):
+    if answers == [best for _, best in cases]:
         return "Epochs counted from 1, chosen by the validation loss."
-    wrong = {
-        "from zero": lambda loss, validation: np.argmin(validation),
-        "training loss": lambda loss, validation: 1 + np.argmin(loss),
-        "training loss, from zero": lambda loss, validation: np.argmin(loss),
-        "last": lambda loss, validation: len(validation),
-        "worst": lambda loss, validation: 1 + np.argmax(validation),
-        "the loss itself": lambda loss, validation: np.min(validation),
-        "smallest gap": lambda loss, validation: 1 + np.argmin(np.subtract(validation, loss)),
-    }
-    for name, rule in wrong.items():
-        if np.allclose(answers, _every(rule)):
-            raise Mistake(name)
-    raise Mistake(
-        "another epoch",
-        losses=_HISTORIES[0]["val_loss"],
-        answer=f"{answers[0]:g}",
+    if len(set(answers)) == 1:
+        raise Mistake("constant", answer=f"{answers[0]:g}")
+    if name := first_match(answers, cases, _WRONG):
+        raise Mistake(name)
+    history, answer, best = next(
+        (history, answer, best)
+        for (history, best), answer in zip(cases, answers, strict=True)
+        if answer != best
     )
+    raise Mistake("another epoch", losses=history["val_loss"], answer=f"{answer:g}", best=best)
 
 
-def _every(rule):
-    return [float(rule(history["loss"], history["val_loss"])) for history in _HISTORIES]
+def _draw(rng):
+    """Histories around a best epoch: in the middle, the first, the last, and two that are drawn."""
+    cases = []
+    for best, epochs in ((5, 7), (1, 4), (6, 6), *rng.integers((4, 8), (7, 10), (2, 2))):
+        validation = 0.9 - 0.02 * np.sort(rng.random(epochs)) - 0.01 * rng.random(epochs)
+        if best > 3:
+            validation[2] = validation[1] + 0.02  # a rise before the best epoch
+        validation[best - 1] = 0.8 - 0.05 * rng.random()
+        training = 0.95 - 0.07 * np.arange(epochs) - 0.02 * rng.random(epochs)
+        if best == 6:
+            training[-1] += 0.4
+        history = {"loss": _rounded(training), "val_loss": _rounded(validation)}
+        cases.append((history, int(best)))
+    return cases
+
+
+def _rounded(losses):
+    return [round(float(loss), 4) for loss in losses]
+
+
+def _rise(losses):
+    rises = np.diff(losses) > 0
+    return 1 + (np.argmax(rises) if rises.any() else len(rises))
+
+
+_WRONG = (
+    ("from zero", lambda h: np.argmin(h["val_loss"])),
+    ("training loss", lambda h: 1 + np.argmin(h["loss"])),
+    ("training loss, from zero", lambda h: np.argmin(h["loss"])),
+    ("last", lambda h: len(h["val_loss"])),
+    ("worst", lambda h: 1 + np.argmax(h["val_loss"])),
+    ("the loss itself", lambda h: np.min(h["val_loss"])),
+    ("smallest gap", lambda h: 1 + np.argmin(np.abs(np.subtract(h["val_loss"], h["loss"])))),
+    ("smallest gap", lambda h: 1 + np.argmin(np.subtract(h["val_loss"], h["loss"]))),
+    ("first rise", lambda h: _rise(h["val_loss"])),
+    ("first rise", lambda h: _rise(h["val_loss"]) + 1),
+)
 
 
 BEST_EPOCH = Task(
     id="5.8",
     title="When to stop",
     values=(Answer("best_epoch", "function", "best_epoch(history)", "number"),),
-    judge=judge_best_epoch,
+    judge=_judge_best_epoch,
     mistakes={
         "raises": "`best_epoch(history)` stopped: {error} `history` is a dictionary with the two "
         'lists "loss" and "val_loss".',
         "array": "{name} gives an array of the shape {shape}; one epoch is wanted.",
+        "constant": "It says {answer} whatever the losses are. Let it look into `history`.",
         "from zero": "Python counts from 0, epochs from 1: add one.",
         "training loss": "This is where the training loss is lowest. It nearly always goes on "
         "falling, so it can't tell when to stop. Look at the validation loss.",
@@ -70,11 +84,15 @@ BEST_EPOCH = Task(
         "the loss itself": "This is the lowest validation loss. In which epoch was it reached?",
         "smallest gap": "This is where the two losses are closest, which is usually the very "
         "start. The best epoch is where the validation loss itself is lowest.",
-        "another epoch": "For the validation losses {losses} it says {answer}.",
+        "first rise": "This stops where the validation loss rises for the first time. It goes up "
+        "and down, and may fall lower later: look for the lowest of all.",
+        "another epoch": "For the validation losses {losses} it says {answer}, where the lowest "
+        "belongs to epoch {best}.",
     },
     hints=(
         "Which of the two losses says how the network does on ratings it has not seen?",
-        "`np.argmin` gives the position of the smallest number in a list.",
-        'Positions start at 0 and epochs at 1: `np.argmin(history["val_loss"]) + 1`',
+        "You need the place of the smallest number in a list. And mind from which number Python "
+        "counts places, and from which one epochs are counted.",
+        '`np.argmin` gives the place of the smallest number in `history["val_loss"]`, from 0.',
     ),
 )

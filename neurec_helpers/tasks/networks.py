@@ -67,9 +67,9 @@ def network_between(first, last, names) -> Network:
         raise Mistake("not connected", error=last.error)
     import keras
 
-    if isinstance(last, keras.Layer) or getattr(last, "is_layer", False):
-        raise Mistake("a layer")
     for value, name in ((first, names[0]), (last, names[1])):
+        if isinstance(value, keras.Layer) or getattr(value, "is_layer", False):
+            raise Mistake("a layer", name=name)
         if not isinstance(value, keras.KerasTensor):
             raise Uncheckable(
                 f"`{name}` should be what a Keras layer returned, but it is {kind_of(value)}."

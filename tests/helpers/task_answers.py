@@ -70,12 +70,35 @@ train, test = train.reset_index(drop=True), test.reset_index(drop=True)
 user_input = Input((1,))
 user_vector = Flatten()(Embedding(input_dim=n_users + 1, output_dim=5)(user_input))
 """,
+        "counted from 0": """
+user_input = Input((1,))
+user_vector = Flatten()(Embedding(n_users, 5)(user_input - 1))
+""",
+        "a slice for flatten": """
+user_input = Input((1,), dtype="int32")
+user_vector = Embedding(n_users + 1, 5)(user_input)[:, 0, :]
+""",
+        "a scalar in": """
+user_input = Input(())
+user_vector = Embedding(n_users + 1, 5, embeddings_initializer="he_normal")(user_input)
+""",
         "reshape for flatten": """
 user_input = Input((1,), dtype="int32")
 user_vector = Reshape((5,))(Embedding(n_users + 1, 5)(user_input))
 """,
     },
-    "5.5": {"functional": FUNCTIONAL, "subclassed": SUBCLASSED},
+    "5.5": {
+        "functional": FUNCTIONAL,
+        "subclassed": SUBCLASSED,
+        "seeded": FUNCTIONAL.replace("):\n", "):\n    keras.utils.set_random_seed(42)\n", 1),
+        "with dropout": FUNCTIONAL.replace(
+            "    x = Dense(32", "    x = keras.layers.Dropout(0.2)(x)\n    x = Dense(32"
+        ),
+        "counted from 0": FUNCTIONAL.replace("_users + 1, 5)(reader)", "_users, 5)(reader - 1)"),
+        "reader first in the middle": FUNCTIONAL.replace(
+            "[reader_vector, book_vector]", "[book_vector, reader_vector]"
+        ),
+    },
     "5.6": {
         "keras": """
 def mean_squared_error(true, predicted):
@@ -88,6 +111,20 @@ def mean_squared_error(true, predicted):
     for t, p in zip(true, np.asarray(predicted).flatten()):
         total += (t - p) ** 2
     return total / len(true)
+""",
+        "first column": "mean_squared_error = lambda t, p: np.mean((t - p[:, 0]) ** 2)",
+        "a column of true": """
+def mean_squared_error(true, predicted):
+    return ((np.array(true)[:, None] - predicted) ** 2).mean()
+""",
+        "Keras's own": """
+def mean_squared_error(true, predicted):
+    return keras.losses.MeanSquaredError()(np.array(true), predicted).numpy()
+""",
+        "flatten": """
+def mean_squared_error(true, predicted):
+    error = pd.Series(predicted.flatten()) - pd.Series(np.asarray(true))
+    return sum(error ** 2) / len(error)
 """,
         "scikit-learn": """
 from sklearn.metrics import mean_squared_error
@@ -122,6 +159,7 @@ def best_epoch(history):
 def count_mistakes(name, column, other):
     return {
         "rows": wrong(f"{name} = len(ratings)", f"{name} = ratings.shape[0]"),
+        "cells": wrong(f"{name} = ratings.size"),
         "the other column": wrong(f"{name} = ratings.{other}.nunique()"),
         "one too many": wrong(f"{name} = ratings.{column}.nunique() + 1"),
         "largest id": wrong(f"{name} = ratings.{column}.max()", data="ids with a gap"),
@@ -136,6 +174,8 @@ def count_mistakes(name, column, other):
         "another number": wrong(f"{name} = 12345", f"{name} = -1"),
     }
 
+
+SPLIT = "train, test = train_test_split(ratings, test_size=0.2, random_state=42)"
 
 NETWORK = """
 def build_network(n_users, n_books):
@@ -197,16 +237,40 @@ WRONG = {
             "train, test = train_test_split(ratings, test_size=0.2, shuffle=False)",
             "cut = len(ratings) * 4 // 5\ntrain, test = ratings.iloc[:cut], ratings.iloc[cut:]",
         ),
+        "changed rows": wrong(
+            f"{SPLIT}\ntrain, test = train.assign(rating=train.rating / 5), test",
+            f"{SPLIT}\ntrain = train.assign(user_id=train.user_id + 1)",
+        ),
+        "another order": wrong(
+            f"{SPLIT}\ntrain, test = train.sort_index(), test.sort_index()",
+            f"{SPLIT}\ntrain = train.sort_values(['user_id', 'book_id'])",
+            # `sample` draws the very rows of the test part, and `drop` leaves the others in order.
+            "test = ratings.sample(frac=0.2, random_state=42)\ntrain = ratings.drop(test.index)",
+        ),
+        "stratified": wrong(SPLIT.replace("42)", "42, stratify=ratings.rating)")),
+        "sampled": wrong(
+            "train = ratings.sample(frac=0.8, random_state=42)\ntest = ratings.drop(train.index)",
+            "mixed = ratings.sample(frac=1, random_state=42)\n"
+            "cut = int(0.8 * len(mixed))\ntrain, test = mixed[:cut], mixed[cut:]",
+        ),
         "another seed": wrong(
             "train, test = train_test_split(ratings, test_size=0.2)",
             "train, test = train_test_split(ratings, test_size=0.2, random_state=0)",
-            "test = ratings.sample(frac=0.2, random_state=42)\ntrain = ratings.drop(test.index)",
+            # What an unseeded split gives right after set-up.
+            "keras.utils.set_random_seed(42)\nnp.random.random(10)\n"
+            "train, test = train_test_split(ratings, test_size=0.2)",
+            "train, test = train_test_split(ratings[::-1], test_size=0.2, random_state=42)",
         ),
     },
     "5.2": count_mistakes("n_books", "book_id", "user_id"),
     "5.3": count_mistakes("n_users", "user_id", "book_id"),
     "5.4": {
-        "a layer": wrong("user_input = Input([1])\nuser_vector = Flatten()"),
+        "a layer": wrong(
+            "user_input = Input([1])\nuser_vector = Flatten()",
+            "user_input = keras.layers.InputLayer([1])\nuser_vector = Flatten()",
+            "user_input = Input([1])\n"
+            "user_vector = Model(user_input, Flatten()(Embedding(n_users + 1, 5)(user_input)))",
+        ),
         "not connected": wrong(
             "user_input = Input([1])\n"
             "user_vector = Flatten()(Embedding(n_users + 1, 5)(Input([1])))"
@@ -215,6 +279,10 @@ WRONG = {
         "more than a table": wrong(
             "user_input = Input([1])\n"
             "user_vector = Dense(5)(Flatten()(Embedding(n_users + 1, 5)(user_input)))"
+        ),
+        "arguments swapped": wrong(
+            "user_input = Input([1])\n"
+            "user_vector = Flatten()(Embedding(5, n_users + 1)(user_input))"
         ),
         "no plus one": wrong(
             "user_input = Input([1])\nuser_vector = Flatten()(Embedding(n_users, 5)(user_input))"
@@ -236,7 +304,11 @@ WRONG = {
         ),
         "not a lookup": wrong(
             "user_input = Input([1])\n"
-            "user_vector = Flatten()(Embedding(n_users + 1, 5)(user_input * 0))"
+            "user_vector = Flatten()(Embedding(n_users + 1, 5)(user_input * 0))",
+            "user_input = Input([1])\n"
+            "user_vector = 2 * Flatten()(Embedding(n_users + 1, 5)(user_input))",
+            "user_input = Input([1])\n"
+            "user_vector = Flatten()(Embedding(n_users + 1, 5)(user_input + 1))",
         ),
     },
     "5.5": {
@@ -308,8 +380,39 @@ WRONG = {
             network(('Dense(128, activation="relu")', "Dense(128)")),
             network(('Dense(32, activation="relu")', "Dense(32)")),
         ),
-        "hidden bent": wrong(
-            network(('Dense(32, activation="relu")', 'Dense(32, activation="relu6")'))
+        "another activation": wrong(
+            network(('Dense(32, activation="relu")', 'Dense(32, activation="relu6")')),
+            network(('Dense(32, activation="relu")', 'Dense(32, activation="tanh")')),
+            network(('Dense(128, activation="relu")', 'Dense(128, activation="sigmoid")')),
+            network(('Dense(128, activation="relu")', 'Dense(128, activation="tanh")')),
+            network(('Dense(128, activation="relu")', 'Dense(128, activation="leaky_relu")')),
+        ),
+        "arguments swapped": wrong(
+            network(("n_users + 1, 5", "5, n_users + 1"), ("n_books + 1, 5", "5, n_books + 1")),
+        ),
+        "not flattened": wrong(
+            network(
+                (
+                    "Flatten()(users(user_input)), Flatten()(books(book_input))",
+                    "users(user_input), books(book_input)",
+                ),
+            ),
+        ),
+        "parameters swapped": wrong(network(("(n_users, n_books)", "(n_books, n_users)"))),
+        "shared layers": wrong(
+            "first, second, last = Dense(128, 'relu'), Dense(32, 'relu'), Dense(1)\n"
+            + network(
+                ('Dense(128, activation="relu")(hidden)', "first(hidden)"),
+                ('Dense(32, activation="relu")(hidden)', "second(hidden)"),
+                ("Dense(1)(hidden)", "last(hidden)"),
+            )
+        ),
+        "more weights": wrong(
+            network(("Dense(1)(hidden)", "Dense(1)(keras.layers.BatchNormalization()(hidden))"))
+        ),
+        "another function": wrong(
+            network(("Concatenate()(", "2 * Concatenate()(")),
+            network(("Flatten()(users(user_input))", "-Flatten()(users(user_input))")),
         ),
     },
     "5.6": {
@@ -324,7 +427,10 @@ WRONG = {
         "not squared": wrong(mse(f"np.mean({FLAT})")),
         "squared too late": wrong(mse(f"np.mean({FLAT}) ** 2")),
         "every pair": wrong(mse("np.mean((np.asarray(true) - predicted) ** 2)")),
-        "another number": wrong(mse(f"np.mean({FLAT} ** 2) / 2"), mse("1.0")),
+        "half": wrong(mse(f"np.mean({FLAT} ** 2) / 2")),
+        "variance": wrong(mse(f"np.var({FLAT})"), mse(f"pd.Series({FLAT}).var()")),
+        "rounded": wrong(mse(f"round(np.mean({FLAT} ** 2), 2)")),
+        "another number": wrong(mse(f"np.mean({FLAT} ** 2) / 3"), mse("1.23456")),
     },
     "5.7": {
         "raises": wrong(baseline("np.mean((test - mean) ** 2)")),
@@ -343,7 +449,26 @@ WRONG = {
         "absolute": wrong(baseline("np.mean(np.abs(test.rating - train.rating.mean()))")),
         "sum": wrong(baseline("np.sum((test.rating - train.rating.mean()) ** 2)")),
         "the mean itself": wrong(baseline("train.rating.mean()")),
-        "another number": wrong(baseline("0.97"), baseline("np.mean((test.rating - 4) ** 2)")),
+        "constant": wrong(baseline("0.97"), baseline("np.mean((ratings.rating - 4) ** 2)")),
+        "median": wrong(baseline("np.mean((test.rating - train.rating.median()) ** 2)")),
+        "most frequent": wrong(baseline("np.mean((test.rating - train.rating.mode()[0]) ** 2)")),
+        "mean of means": wrong(
+            baseline("((test.rating - train.groupby('book_id').rating.mean().mean()) ** 2).mean()"),
+            baseline("((test.rating - train.groupby('user_id').rating.mean().mean()) ** 2).mean()"),
+        ),
+        "a typed number": wrong(
+            baseline("((test.rating - 3) ** 2).mean()"), baseline("np.mean((test.rating - 4) ** 2)")
+        ),
+        "parts exchanged": wrong(
+            "def baseline_mse(test, train):\n"
+            "    return np.mean((test.rating - train.rating.mean()) ** 2)"
+        ),
+        "squared too late": wrong(baseline("(test.rating.mean() - train.rating.mean()) ** 2")),
+        "rounded": wrong(baseline("round(np.mean((test.rating - train.rating.mean()) ** 2), 3)")),
+        "another number": wrong(
+            baseline("np.mean((test.rating - 3.84) ** 2)"),
+            baseline("np.mean((test.rating - train.user_id.mean()) ** 2)"),
+        ),
     },
     "5.8": {
         "raises": wrong(epoch('history.history["val_loss"]'), epoch('history["validation"]')),
@@ -357,6 +482,17 @@ WRONG = {
         "smallest gap": wrong(
             epoch('np.argmin(np.subtract(history["val_loss"], history["loss"])) + 1')
         ),
-        "another epoch": wrong(epoch("3"), epoch('len(history["loss"]) // 2')),
+        "constant": wrong(epoch("3")),
+        "first rise": wrong(
+            "def best_epoch(history):\n"
+            "    losses = history['val_loss']\n"
+            "    for i in range(1, len(losses)):\n"
+            "        if losses[i] > losses[i - 1]:\n"
+            "            return i\n"
+            "    return len(losses)"
+        ),
+        "another epoch": wrong(
+            epoch('len(history["loss"]) // 2'), epoch('np.argmin(history["val_loss"]) + 2')
+        ),
     },
 }

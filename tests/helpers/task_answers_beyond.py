@@ -178,6 +178,10 @@ WRONG = {
         ),
         "order lost": wrong(
             best(
+                "scores = np.where(np.isin(book_ids, read), -np.inf, scores)\n"
+                "return book_ids[np.argpartition(-scores, n)[:n]]"
+            ),
+            best(
                 "ids = book_ids[np.argsort(-scores)]\n"
                 "best = ids[~np.isin(ids, read)][:n]\n"
                 "return book_ids[np.isin(book_ids, best)]"
@@ -296,8 +300,26 @@ WRONG = {
             biases(MEANS + "return users + books - mean"),
             changed(("left = around - train.user_id.map(user_bias)", "left = around")),
         ),
-        "other predictions": wrong(
+        "subtracted": wrong(
             biases(BIASES.replace("return mean +", "return mean -")),
+            changed(("+ test.book_id", "- test.book_id")),
+        ),
+        "medians": wrong(
+            changed(
+                ("around.groupby(train.user_id).mean()", "around.groupby(train.user_id).median()")
+            ),
+            changed(("left.groupby(train.book_id).mean()", "left.groupby(train.book_id).median()")),
+            biases(BIASES.replace("_id).mean()", "_id).median()")),
+        ),
+        "unseen both": wrong(
+            changed(("mean = train.rating.mean()", "mean = train.rating.median()")),
+            biases(
+                BIASES.replace("return ", "p = ")
+                + "\nnew = ~test.user_id.isin(train.user_id) & ~test.book_id.isin(train.book_id)"
+                "\nreturn np.where(new, 3, p)"
+            ),
+        ),
+        "other predictions": wrong(
             biases(MEANS + "return (users + books) / 2"),
         ),
     },
@@ -314,9 +336,13 @@ WRONG = {
             stars("np.round(1 + 4 * p)"),
             stars("(1 + 4 * p).astype(int)"),
             stars("np.round(2 * (1 + 4 * p)) / 2"),
+            stars("np.round(1 + 4 * p, 1)"),
         ),
         "unchanged": wrong(stars("p")),
-        "other stars": wrong(stars("(p - 1) / 4")),
+        "squeezed again": wrong(stars("(p - 1) / 4")),
+        "one first": wrong(stars("4 * (p + 1)")),
+        "divided": wrong(stars("p / 4 + 1")),
+        "other stars": wrong(stars("2 + 3 * p"), stars("1 + 4 * p ** 2"), stars("4 * p + 0.5")),
     },
     "8.3": {
         "raises": wrong(precision("len(recommended[:k] & relevant) / k")),
@@ -333,14 +359,22 @@ WRONG = {
         "count": wrong(precision("np.isin(recommended[:k], list(relevant)).sum()")),
         "any": wrong(precision("float(np.isin(recommended[:k], list(relevant)).any())")),
         "misses": wrong(precision("1 - np.isin(recommended[:k], list(relevant)).mean()")),
-        "never a hit": wrong(precision("np.isin(recommended[:k], relevant).mean()")),
+        "never a hit": wrong(
+            precision("np.isin(recommended[:k], relevant).mean()"), precision("0")
+        ),
         "percent": wrong(precision("100 * np.isin(recommended[:k], list(relevant)).mean()")),
         "place by place": wrong(
-            precision("sum(a == b for a, b in zip(recommended[:k], relevant)) / k")
+            precision("sum(a == b for a, b in zip(recommended[:k], relevant)) / k"),
+            precision("sum(a == b for a, b in zip(recommended[:k], sorted(relevant))) / k"),
         ),
-        "place by place, sorted": wrong(
-            precision("sum(a == b for a, b in zip(recommended[:k], sorted(relevant))) / k")
+        "last places": wrong(precision("sum(b in relevant for b in recommended[-k:]) / k")),
+        "other places": wrong(
+            precision("sum(b in relevant for b in recommended[1:k + 1]) / k"),
+            precision("sum(b in relevant for b in recommended[:k + 1]) / k"),
+            precision("sum(b in relevant for b in recommended[:k - 1]) / k"),
         ),
+        "whole numbers": wrong(precision("sum(b in relevant for b in recommended[:k]) // k")),
+        "rounded": wrong(precision("round(sum(b in relevant for b in recommended[:k]) / k, 1)")),
         "another number": wrong(
             precision("0.2"),
             precision("k / max(1, sum(book in relevant for book in recommended[:k]))"),
