@@ -11,6 +11,8 @@ import re
 import numpy as np
 import pandas as pd
 
+from neurec_helpers.tasks.networks import Foreign
+
 DEEPEST = 20  # lists within lists
 MOST_PARTS = 3_000_000  # values that are not in arrays
 _DTYPE = re.compile(r"[<>|=][biufcSUmM]\d{1,6}(\[\w{1,10}\])?")
@@ -25,13 +27,6 @@ class Unfit(Exception):
 
 class Malformed(Exception):
     """What came is not what `encode` makes."""
-
-
-class Foreign:
-    """In place of a value that does not leave its process: only the name of its type is known."""
-
-    def __init__(self, type_name, is_layer=False):
-        self.type_name, self.is_layer = type_name, is_layer
 
 
 class Encoder:
@@ -143,10 +138,12 @@ class Decoder:
     ----------
     refer : callable
         Makes something to be called of the node that `reference` made.
+    store : dict, optional
+        Where networks keep the weights that they share; without it they are plain Keras models.
     """
 
-    def __init__(self, refer):
-        self.refer, self.tensors, self.parts = refer, [], 0
+    def __init__(self, refer, store=None):
+        self.refer, self.store, self.tensors, self.parts = refer, store, [], 0
 
     def decode(self, node):
         """The value of a node.
@@ -259,7 +256,11 @@ class Decoder:
     def _read_model(self, node, _):
         from neurec_helpers.classroom import networks
 
-        return networks.decode_model(node, self._array)
+        model = networks.decode_model(node, self._array)
+        if self.store is None:
+            return model
+        names = [int(name) for name in node["names"]]
+        return networks.SharedNetwork(model, names, self.store)
 
     def _read_foreign(self, node, _):
         return Foreign(str(node["type"])[:60], node["layer"] is True)

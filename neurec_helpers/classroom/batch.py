@@ -181,7 +181,7 @@ def run_jobs(todo, jobs):
     for place in range(jobs):
         workers.put(Worker(place))
     waiting = list(todo.items())
-    with _ended_by_sigterm(), ThreadPoolExecutor(jobs) as pool:
+    with ended_by_sigterm(), ThreadPoolExecutor(jobs) as pool:
         running = {}
         try:
             while running or waiting:
@@ -222,7 +222,7 @@ class Worker:
 
 
 @contextlib.contextmanager
-def _ended_by_sigterm():
+def ended_by_sigterm():
     """Let SIGTERM end the batch as Ctrl-C does, so that no sandbox outlives it."""
     if threading.current_thread() is not threading.main_thread():
         yield

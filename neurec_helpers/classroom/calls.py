@@ -45,7 +45,7 @@ class RemoteFunction(Function):
     def __init__(self, node, ask):
         parameters = [str(name)[:60] for name in node["parameters"][:50]]
         super().__init__(None, str(node["name"])[:60], parameters, node["stub"] is True)
-        self._place, self._ask, self._calls = int(node["v"]), ask, 0
+        self._place, self._ask, self._calls, self._store = int(node["v"]), ask, 0, {}
         # Tasks say what came in place of a value, as in "a method that was not called".
         self.type_name = str(node["type"])[:60]
 
@@ -65,7 +65,8 @@ class RemoteFunction(Function):
         if not isinstance(overwritten, list):
             raise Malformed("no list of arguments")
         self.overwritten |= {str(name)[:60] for name in overwritten[:50]}
-        return Decoder(lambda node: RemoteFunction(node, self._ask)).decode(reply["result"])
+        decoder = Decoder(lambda node: RemoteFunction(node, self._ask), self._store)
+        return decoder.decode(reply["result"])
 
 
 class Callee:

@@ -2,7 +2,10 @@
 
 import json
 
+import numpy as np
+
 from neurec_helpers.classroom.answers import Malformed, Unfit
+from neurec_helpers.tasks.networks import Network
 
 MOST_WEIGHTS = 20_000_000
 # What a configuration may name, by module. No Lambda, no class or function of anybody's own.
@@ -53,6 +56,45 @@ def kind_of(value):
     if isinstance(value, keras.Layer):
         return "layer"
     return "array" if keras.ops.is_tensor(value) or isinstance(value, keras.Variable) else ""
+
+
+_seen = []  # variables that have been named, kept so that no other gets the same name
+
+
+class SharedNetwork(Network):
+    """A rebuilt network that shares weights with others where the student's networks do.
+
+    Parameters
+    ----------
+    model : keras.Model
+    names : list of int
+        For each weight the name of the student's variable.
+    store : dict of int to numpy.ndarray
+        Values by name, the same for all networks of a task.
+    """
+
+    def __init__(self, model, names, store):
+        super().__init__(model)
+        self._names, self._store = names, store
+        for name, value in zip(names, model.get_weights(), strict=True):
+            store.setdefault(name, value)
+
+    def get_weights(self):
+        """Their values, also those that another network has set."""
+        if not self._names:
+            return super().get_weights()
+        return [self._store[name].copy() for name in self._names]
+
+    def set_weights(self, weights):
+        """Set them, for all networks that share them."""
+        super().set_weights(weights)
+        self._store.update(zip(self._names, map(np.array, weights), strict=False))
+
+    def predict(self, *inputs):
+        """Outputs; see `tasks.networks.Network`."""
+        if self._names:
+            self._model.set_weights(self.get_weights())
+        return super().predict(*inputs)
 
 
 def encode_tensors(tensors, array):
@@ -112,7 +154,16 @@ def _trace(model):
 def _describe(model, array):
     config = json.loads(model.to_json())
     config.pop("compile_config", None)
-    return {"k": "model", "config": config, "weights": [array(w) for w in model.get_weights()]}
+    weights = [array(weight) for weight in model.get_weights()]
+    return {"k": "model", "config": config, "weights": weights, "names": _names(model.weights)}
+
+
+def _names(variables):
+    """A number for each variable, the same whenever it comes again."""
+    for variable in variables:
+        if not any(variable is other for other in _seen):
+            _seen.append(variable)
+    return [next(k for k, o in enumerate(_seen) if o is variable) for variable in variables]
 
 
 def decode_model(node, array):
