@@ -235,6 +235,8 @@ def run_limited(function, payload, limits=None, seconds=30, sandboxed=True):
     )
     try:
         return call_in(sandbox.channel, function, payload, seconds)
+    except Broken as broken:
+        raise Broken(sandbox.why(broken)) from broken
     finally:
         sandbox.end()
 

@@ -16,7 +16,8 @@ from tests.helpers.classroom_runs import require_sandbox
 SMALL = sandbox.Limits(memory=400_000_000, disk=50_000_000)
 CALL = "neurec_helpers.classroom.runner"
 GREEDY = {
-    "a shared map": "import mmap, time; m = mmap.mmap(-1, 10**9); m.write(b'1' * 10**9); time.sleep(30)",
+    "a shared map": "import mmap, time\nm = mmap.mmap(-1, 10**9)\n"
+    "for k in range(1000): m.write(b'1' * 10**6)\ntime.sleep(30)",
     "memfd": "import os, time\nfor k in range(9): os.write(os.memfd_create('m'), b'1' * 10**8)\n"
     "time.sleep(30)",
     "many processes": "import os, time\nfor k in range(9):\n    if os.fork() == 0:\n"

@@ -8,7 +8,7 @@ that runs before the check. A sample, one of each kind, runs with the tests; all
 import textwrap
 from dataclasses import dataclass
 
-SETUP = "import neurec_helpers as nr\nimport numpy as np\nimport pandas as pd\nratings = nr.load_ratings()"
+SETUP = "import neurec_helpers as nr, numpy as np, pandas as pd\nratings = nr.load_ratings()"
 ANSWERS = {
     "5.1": ("train", "test"),
     "5.2": ("n_books",),
@@ -118,7 +118,8 @@ attempt("an import hook", "import", "5.2", WRONG + textwrap.dedent("""
         def find_spec(self, name, *rest):
             if name.startswith('neurec_helpers'): raise ImportError('not today')
     sys.meta_path.insert(0, Hook())
-    for name in [n for n in sys.modules if n.startswith('neurec_helpers.classroom')]: del sys.modules[name]
+    for name in list(sys.modules):
+        if name.startswith('neurec_helpers.classroom'): del sys.modules[name]
     """), *ENDED)  # fmt: skip
 attempt("a transformer of IPython", "IPython", "5.2", WRONG + textwrap.dedent("""
     def gone(lines): return ['n_books = 1\\n']
