@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "recommending.lists": ["recommend", "scores", "similar"],
         "ratings.loading": ["load_books", "load_ratings", "noise_floor"],
         "shelf": ["make_shelf", "save_shelf", "write_shelf"],
+        "shelf.truth": ["load_truth"],
         "ratings.split": ["split_ratings"],
         "startup": ["setup"],
     },

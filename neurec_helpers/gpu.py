@@ -48,8 +48,8 @@ def unused_gpu():
 
 def nvidia_gpu():
     """Name of the first NVIDIA GPU that the driver shows, or None."""
-    for facts in sorted(DRIVER.glob("*/information")):
-        for line in facts.read_text(errors="replace").splitlines():
+    for file in sorted(DRIVER.glob("*/information")):
+        for line in file.read_text(errors="replace").splitlines():
             if line.startswith("Model:"):
                 return line.partition(":")[2].strip()
     # Windows and WSL have no such folder.

@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from itertools import accumulate
 from statistics import fmean, median, stdev
 
-from neurec_helpers.ratings.loading import shelf_facts, shelf_file
+from neurec_helpers.ratings.shelf_json import read_shelf_json
+from neurec_helpers.ratings.sources import shelf_file
 
 # What the lesson printed after its five epochs, on the real edition.
 PRINTED_MSE = 0.7119
@@ -51,7 +52,7 @@ class Figure:
     @property
     def measured(self):
         """The value in words."""
-        return "not measured" if self.value is None else say(self.value, self.unit)
+        return "not measured" if self.value is None else with_unit(self.value, self.unit)
 
     @property
     def goal(self):
@@ -73,7 +74,7 @@ class Figure:
         return {**asdict(self), "reached": self.reached}
 
 
-def say(value, unit):
+def with_unit(value, unit):
     """A value with as many digits as mean something."""
     if not unit:
         return f"{value:.4f}"
@@ -214,7 +215,7 @@ def lesson_mse(theirs, source):
         )
     if source == "goodbooks":
         return PRINTED_MSE, "what the lesson printed after its five epochs"
-    if source == "shelf" and shelf_facts(shelf_file())["sha256"]["ratings.csv"] == SHELF_SHA256:
+    if source == "shelf" and read_shelf_json(shelf_file())["sha256"]["ratings.csv"] == SHELF_SHA256:
         return SHELF_MSE, "measured once, five epochs, three runs; `--full` measures it again"
     return None, ""
 
@@ -259,4 +260,4 @@ def say_range(values, unit):
     """The smallest and largest of some values."""
     if len(values) == 1:
         return "1 seed"
-    return f"{len(values)} seeds, {say(min(values), unit)} to {say(max(values), unit)}"
+    return f"{len(values)} seeds, {with_unit(min(values), unit)} to {with_unit(max(values), unit)}"

@@ -34,7 +34,7 @@ def run_races(seeds):
         races.append(
             {
                 name: (mse, seconds.get(name), numbers[name])
-                for name, mse in notebook["rungs"].items()
+                for name, mse in notebook["errors"].items()
             }
         )
         left = (time.perf_counter() - start) / done * (len(seeds) - done)

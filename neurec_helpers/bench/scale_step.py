@@ -33,8 +33,8 @@ def prepare(source, folder):
     """Prepare a folder of ratings for training."""
     from neurec_helpers.scale import preparing
 
-    facts = preparing.prepare(source, folder, say=lambda words: None)
-    return facts.n_train + facts.n_held_out
+    metadata = preparing.prepare(source, folder)
+    return metadata.n_train + metadata.n_held_out
 
 
 STEPS = {step.__name__: step for step in (read_with_pandas, stream, prepare)}

@@ -65,7 +65,7 @@ def say_machine(machine):
 
 def describe_data(source, results):
     """The data in a line; made data are called synthetic."""
-    from neurec_helpers.ratings.loading import data_set
+    from neurec_helpers.ratings.sources import data_set
 
     name = data_set(noise_floor(source))
     for run in [*results["neurec_recipe"], *results["peers"]]:
@@ -142,10 +142,10 @@ def last_seconds():
 
 def recipe_step(recipe, epochs, seed):
     """A function that trains by a recipe in a fresh process."""
-    return lambda: train(recipe, epochs, seed)
+    return lambda: train_by_recipe(recipe, epochs, seed)
 
 
-def train(recipe, epochs, seed):
+def train_by_recipe(recipe, epochs, seed):
     """Train by a recipe in a fresh process and give what `recipes` prints.
 
     Raises

@@ -15,7 +15,7 @@ from neurec_helpers.regression.calibrating import (
     write_tolerances,
 )
 from neurec_helpers.regression.processors import PROCESSORS
-from neurec_helpers.regression.tolerance import ELSEWHERE, PLACES
+from neurec_helpers.regression.tolerance import ELSEWHERE, PLACES, X86, place_of_this_machine
 
 
 def calibrate(
@@ -37,6 +37,8 @@ def calibrate(
     build/calibration, so that a run that was interrupted goes on where it stopped, and a notebook
     whose code changed is run again.
     """
+    if place_of_this_machine() != X86:
+        raise NeurecError("calibrate on Linux and x86: what stands for an old x86 needs one.")
     numbers = notebook_files.parse_numbers(notebook) if notebook else None
     paths = notebook_files.find_notebooks(NOTEBOOKS, numbers)
     if not paths:

@@ -1,5 +1,6 @@
 """`neurec data`: the data sets, where they are, whether they are what they should be."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from neurec_helpers import paths
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.ratings import goodbooks
 
-app = typer.Typer(help="List, fetch, verify, make and describe data.", no_args_is_help=True)
+app = typer.Typer(help="List, fetch, verify, make, adopt and describe data.", no_args_is_help=True)
 
 Source = Annotated[
     str, typer.Argument(help="shelf, goodbooks, or the path of a file of ratings", metavar="SOURCE")
@@ -31,13 +32,13 @@ def list_data():
 
 
 def _shelf_row():
-    from neurec_helpers.ratings import loading as ratings
+    from neurec_helpers.ratings.loading import load_ratings
 
     file = paths.DATA / "ratings.csv.gz"
     if not file.is_file():
         return "shelf", "ratings, books", "missing (git checkout -- data)", "no", ""
     verified = _shelf_faults(file) == []
-    rows = f"{len(ratings.load_ratings('shelf')):,}" if verified else ""
+    rows = f"{len(load_ratings('shelf')):,}" if verified else ""
     return "shelf", "ratings, books", str(paths.DATA), "yes" if verified else "no", rows
 
 
@@ -112,12 +113,12 @@ class _Bar:
 @app.command()
 def verify(source: Source = "shelf"):
     """Check that a data set is, to the byte, what it should be."""
-    from neurec_helpers.ratings import loading as ratings
+    from neurec_helpers.ratings.sources import shelf_file
 
     if source == "goodbooks":
         faults = _goodbooks_faults()
     else:
-        faults = _shelf_faults(ratings.shelf_file() if source == "shelf" else Path(source))
+        faults = _shelf_faults(shelf_file() if source == "shelf" else Path(source))
     if faults:
         raise NeurecError(f"{source} is not as it should be.\n" + "\n".join(faults))
     _print(f"{source}: as it should be.")
@@ -133,15 +134,15 @@ def _goodbooks_faults():
 
 
 def _shelf_faults(file):
-    from neurec_helpers.ratings import loading as ratings
+    from neurec_helpers.ratings.shelf_json import read_shelf_json, shelf_faults
 
-    facts = ratings.shelf_facts(file)
-    if facts is None:
+    said = read_shelf_json(file)
+    if said is None:
         raise NeurecError(
             f"{file} has no shelf.json beside it, so there is nothing to verify it by. "
             "Its rows are checked whenever it is loaded: neurec data show"
         )
-    return ratings.shelf_faults(file, facts)
+    return shelf_faults(file, said)
 
 
 @app.command()
@@ -188,54 +189,103 @@ def make_large(
     _print(f"{folder}: {n_ratings:,} synthetic ratings in {len(parts)} files, seed {seed}.")
 
 
+Name = Annotated[str | None, typer.Option(help="name of the column")]
+Separator = Annotated[str | None, typer.Option(help="the character between columns; \\t is a tab")]
+Encoding = Annotated[str | None, typer.Option(help="how the text is stored")]
+Scale = Annotated[tuple[float, float] | None, typer.Option(help="lowest and highest rating")]
+
+
+def _form(**given):
+    """What was given of the form of a file."""
+    form = {name: value for name, value in given.items() if value is not None}
+    return form | ({"sep": form["sep"].replace("\\t", "\t")} if "sep" in form else {})
+
+
+@app.command()
+def adopt(
+    file: Annotated[Path, typer.Argument(help="your file of ratings")],
+    book: Name = None,
+    user: Name = None,
+    rating: Name = None,
+    sep: Separator = None,
+    encoding: Encoding = None,
+    scale: Scale = None,
+    books: Annotated[str | None, typer.Option(help="file with the titles")] = None,
+    id: Annotated[str | None, typer.Option(help="its column of ids, as in the ratings")] = None,
+    title: Annotated[str | None, typer.Option(help="its column of titles")] = None,
+    author: Annotated[str | None, typer.Option(help="its column of authors")] = None,
+    year: Annotated[str | None, typer.Option(help="its column of years")] = None,
+    genre: Annotated[str | None, typer.Option(help="its column of genres")] = None,
+    books_sep: Separator = None,
+    books_encoding: Encoding = None,
+):
+    """Look at a file of your own, say what is in it, and note beside it how to read it."""
+    from neurec_helpers.ratings.adopting import adopt as look_at
+
+    form = _form(book=book, user=user, rating=rating, sep=sep, encoding=encoding, scale=scale)
+    table = _form(file=books, id=id, title=title, author=author, year=year, genre=genre)
+    table |= _form(sep=books_sep, encoding=books_encoding)
+    adopted = look_at(file, form, table)
+    for line in adopted.found:
+        _print(line)
+    _print(f"Noted in {adopted.note}.")
+    _print("To run the notebooks on it, start them in a terminal where this was said before:")
+    _print(f"  export NEUREC_DATASET={shlex.quote(str(file.expanduser().resolve()))}")
+
+
 @app.command()
 def show(
-    source: Source = "shelf",
-    book: Annotated[str, typer.Option(help="name of the column of books")] = "book_id",
-    user: Annotated[str, typer.Option(help="name of the column of users")] = "user_id",
-    rating: Annotated[str, typer.Option(help="name of the column of ratings")] = "rating",
-    sep: Annotated[str, typer.Option(help="the character between columns")] = ",",
-    encoding: Annotated[str, typer.Option(help="how the text is stored")] = "utf-8",
-    scale: Annotated[tuple[float, float], typer.Option(help="lowest and highest rating")] = (
-        0.5,
-        5,
-    ),
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            help="shelf, goodbooks, or the path of a file; else what NEUREC_DATASET names",
+            metavar="SOURCE",
+        ),
+    ] = None,
+    book: Name = None,
+    user: Name = None,
+    rating: Name = None,
+    sep: Separator = None,
+    encoding: Encoding = None,
+    scale: Scale = None,
 ):
     """Describe a data set: counts, histogram, quantiles, duplicates."""
-    from neurec_helpers.ratings import loading as ratings
+    from neurec_helpers.ratings.loading import load_ratings, noise_floor
+    from neurec_helpers.ratings.sources import resolve_source
     from neurec_helpers.ratings.summary import summarise
 
-    form = {"book": book, "user": user, "rating": rating, "sep": sep, "encoding": encoding}
-    table = ratings.load_ratings(source, **form, scale=scale)
-    facts = summarise(table)
+    form = _form(book=book, user=user, rating=rating, sep=sep, encoding=encoding, scale=scale)
+    name = source or resolve_source(None)
+    table = load_ratings(source, **form)
+    summary = summarise(table)
     console = _console()
-    _print(f"{source}: {facts.rows:,} ratings, {facts.users:,} users, {facts.books:,} books.")
-    _print(f"Mean {facts.mean:.4f}, sd {facts.sd:.4f}.")
-    console.print(_histogram(facts))
-    console.print(_activity(facts))
-    _print(_duplicates(facts.duplicates))
-    floor = ratings.noise_floor(source)
+    _print(f"{name}: {summary.rows:,} ratings, {summary.users:,} users, {summary.books:,} books.")
+    _print(f"Mean {summary.mean:.4f}, sd {summary.sd:.4f}.")
+    console.print(_histogram(summary))
+    console.print(_activity(summary))
+    _print(_duplicates(summary.duplicates))
+    floor = noise_floor(source)
     if floor is not None:
         _print(f"Noise floor: {floor:.4f}; no model can have a lower mean squared error.")
     if "original_user_id" in table:
         _print("Ids were numbered anew; the originals stand in original_user_id, original_book_id.")
-    if source == "goodbooks":
+    if name == "goodbooks":
         _print(f"{goodbooks.ATTRIBUTION}.")
 
 
-def _histogram(facts):
+def _histogram(summary):
     table = Table("rating", "count", "share", "", title="Ratings")
-    most = max(facts.histogram.values())
-    for rating, count in facts.histogram.items():
-        share = f"{100 * count / facts.rows:.1f} %"
+    most = max(summary.histogram.values())
+    for rating, count in summary.histogram.items():
+        share = f"{100 * count / summary.rows:.1f} %"
         table.add_row(f"{rating:g}", f"{count:,}", share, "#" * round(24 * count / most))
     return table
 
 
-def _activity(facts):
-    names = list(facts.per_user.quantiles)
+def _activity(summary):
+    names = list(summary.per_user.quantiles)
     table = Table("", "min", *names, "mean", "max", "at min", "at max", title="Ratings per")
-    for name, activity in (("user", facts.per_user), ("book", facts.per_book)):
+    for name, activity in (("user", summary.per_user), ("book", summary.per_book)):
         quantiles = [f"{value:g}" for value in activity.quantiles.values()]
         ends = f"{activity.with_least:,}", f"{activity.with_most:,}"
         mean = f"{activity.mean:.2f}"

@@ -206,7 +206,7 @@ def examine_disk():
 
 def examine_shelf():
     """Whether the data that ships is there, to the byte."""
-    from neurec_helpers.ratings.loading import shelf_facts, shelf_faults
+    from neurec_helpers.ratings.shelf_json import read_shelf_json, shelf_faults
 
     file = paths.DATA / "ratings.csv.gz"
     cure = "git checkout -- data"
@@ -218,25 +218,43 @@ def examine_shelf():
     if missing:
         text = f"missing in {paths.DATA}: {', '.join(missing)}"
         return Finding("the Shelf", FAULT, text, cure)
-    if faults := shelf_faults(file, shelf_facts(file)):
+    if faults := shelf_faults(file, read_shelf_json(file)):
         return Finding("the Shelf", FAULT, "; ".join(map(str, faults)), cure)
     return Finding("the Shelf", OK, f"{file}, as shipped")
 
 
 def examine_dataset():
-    """Whether the notebooks' data set, and the real edition, are at hand."""
-    from neurec_helpers.ratings import goodbooks
+    """Whether the notebooks' data can be used: they are loaded, as a notebook loads them."""
+    import warnings
 
-    wanted = os.environ.get("NEUREC_DATASET") or "shelf"
+    from neurec_helpers.ratings import goodbooks, sources
+    from neurec_helpers.ratings.loading import load_books, load_ratings
+
+    wanted = os.environ.get("NEUREC_DATASET") or sources.SHELF
     here = [goodbooks.find(file)[0] for file in goodbooks.FILES]
-    if wanted == "goodbooks" and None in here:
+    if wanted == sources.GOODBOOKS and None in here:
         text = "NEUREC_DATASET=goodbooks, and the real edition is not on this machine"
         return Finding("data set", FAULT, text, "neurec data fetch goodbooks")
-    real = f"real edition at {here[0].path}" if None not in here else "real edition not here"
-    if wanted not in ("shelf", "goodbooks") and not goodbooks.path_from_variable(wanted).is_file():
-        text = f"NEUREC_DATASET={wanted}: there is no such file"
+    try:
+        with warnings.catch_warnings(record=True) as remarks:
+            warnings.simplefilter("always", UserWarning)
+            ratings = load_ratings()
+            load_books()
+    except NeurecError as error:
+        text = f"notebooks can't use {wanted}: {error}"
+        # What the error advises mends the file; without it there is the Shelf.
         return Finding("data set", FAULT, text, "unset NEUREC_DATASET")
-    return Finding("data set", OK, f"notebooks use {wanted}; {real}")
+    real = f"real edition at {here[0].path}" if None not in here else "real edition not here"
+    text = f"notebooks use {wanted}: {_say_counts(ratings)}; {real}"
+    if remarks:
+        return Finding("data set", REMARK, f"{text}. {remarks[0].message}")
+    return Finding("data set", OK, text)
+
+
+def _say_counts(ratings):
+    """How many ratings, users and books there are."""
+    users, books = (ratings[name].nunique() for name in ("user_id", "book_id"))
+    return f"{len(ratings):,} ratings, {users:,} users, {books:,} books"
 
 
 def examine_kernel():

@@ -15,7 +15,7 @@ from neurec_helpers.notebook import running
 from neurec_helpers.notebook.progress import watch_runs
 from neurec_helpers.notebook.report import make_report
 from neurec_helpers.paths import BUILD, NOTEBOOKS
-from neurec_helpers.ratings.loading import data_set
+from neurec_helpers.ratings.sources import data_set
 
 # The lesson's answers: notebook, label, expression to be evaluated in it, format.
 ANSWERS = [
@@ -50,17 +50,17 @@ def lesson(
     runs = [running.load_run(path) for path in notebook_files.find_notebooks(NOTEBOOKS, numbers)]
     began = time.monotonic()
     run_lesson(runs, jobs or min(2, os.cpu_count() or 1), timeout, console)
-    facts = [*card_facts(runs), ("Seconds in all", f"{time.monotonic() - began:.1f}")]
+    rows = [*card_rows(runs), ("Seconds in all", f"{time.monotonic() - began:.1f}")]
     problems = [run.error for run in runs if run.error]
     report = BUILD / "lesson.html"
     try:
-        page = make_report({run.name: run.nb for run in runs}, facts)
+        page = make_report({run.name: run.nb for run in runs}, rows)
         write_text(page, report)
-        facts.append(("Report", str(report)))
+        rows.append(("Report", str(report)))
         problems += ["What did run is in the report."] if problems else []
     except NeurecError as error:
         problems.append(f"{error} So there is no report.")
-    show_card(facts, console)
+    show_card(rows, console)
     problems += [line for run in runs if not run.error for line in running.wrong_verdicts(run)]
     if problems:
         raise NeurecError("\n  ".join(["the lesson did not come out right:", *problems]))
@@ -128,25 +128,25 @@ def save_times(times):
         write_text(json.dumps(times, indent=1) + "\n", BUILD / "lesson_times.json")
 
 
-def card_facts(runs):
+def card_rows(runs):
     """The lesson's answers as they came out, as a list of (label, value).
 
     What a notebook did not get to is called so; what only other notebooks know is left out.
     """
     known = [run.answers["noise floor"] for run in runs if "noise floor" in run.answers]
     floor = next((float(text) for text in known if text != "None"), None)
-    facts = [("Data", data_set(floor))]
+    rows = [("Data", data_set(floor))]
     for number, label, _, form in ANSWERS:
         for run in runs:
             if _is(run, number):
-                facts.append((label, _formatted(run.answers.get(label), form)))
+                rows.append((label, _formatted(run.answers.get(label), form)))
     if floor is not None:
-        facts.append(("Noise floor, the lowest possible MSE", f"{floor:.4f}"))
+        rows.append(("Noise floor, the lowest possible MSE", f"{floor:.4f}"))
     for run in runs:
         verdicts = [f"{task} {outcome}" for task, outcome in run.verdicts().items()]
         took = f"{run.total_seconds:.1f} s"
-        facts.append((run.name, ", ".join([took, *verdicts])))
-    return facts
+        rows.append((run.name, ", ".join([took, *verdicts])))
+    return rows
 
 
 def _formatted(text, form):
@@ -155,9 +155,9 @@ def _formatted(text, form):
     return format(int(text) if form.endswith("d") else float(text), form)
 
 
-def show_card(facts, console):
+def show_card(rows, console):
     """Print labels and values in two columns."""
-    width = max(len(label) for label, _ in facts)
+    width = max(len(label) for label, _ in rows)
     console.print("\n[bold]The lesson's answers[/bold]")
-    for label, value in facts:
+    for label, value in rows:
         console.print(f"  {label:<{width}}  {value}", highlight=False, markup=False, soft_wrap=True)

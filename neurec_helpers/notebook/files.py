@@ -127,8 +127,8 @@ def find_cells(nb, task=None, role=None):
     """
     found = []
     for cell in nb.cells:
-        facts = neurec_metadata(cell)
-        if "task" in facts and task in (None, facts["task"]) and role in (None, facts.get("role")):
+        about = neurec_metadata(cell)
+        if "task" in about and task in (None, about["task"]) and role in (None, about.get("role")):
             found.append(cell)
     return found
 

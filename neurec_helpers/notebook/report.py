@@ -41,14 +41,14 @@ details.neurec-solution > summary {
 """
 
 
-def make_report(notebooks, facts):
+def make_report(notebooks, rows):
     """HTML of several notebooks with a table of contents.
 
     Parameters
     ----------
     notebooks : dict
         {name without ending: nbformat.NotebookNode}, in the order in which they are to stand.
-    facts : list of (str, str)
+    rows : list of (str, str)
         Label and value of each line of the lesson's card, shown at the top.
 
     Returns
@@ -60,7 +60,7 @@ def make_report(notebooks, facts):
     from nbconvert import HTMLExporter
     from nbformat.v4 import new_markdown_cell, new_notebook
 
-    cells = [new_markdown_cell(_front_page(notebooks, facts), id="contents")]
+    cells = [new_markdown_cell(_front_page(notebooks, rows), id="contents")]
     for name, nb in notebooks.items():
         cells += [_for_report(cell, name, notebooks) for cell in nb.cells]
     metadata = {"title": "neurec: the lesson", "language_info": {"name": "python"}}
@@ -93,14 +93,14 @@ def _target(name, notebooks):
     return f"../notebooks/{name}.ipynb"
 
 
-def _front_page(notebooks, facts):
-    rows = "".join(
+def _front_page(notebooks, rows):
+    table = "".join(
         f"<tr><th>{html.escape(label)}</th><td>{html.escape(value)}</td></tr>"
-        for label, value in facts
+        for label, value in rows
     )
     contents = "".join(_contents(name, nb) for name, nb in notebooks.items())
     return (
-        f"# The lesson, as it ran here\n\n<table>{rows}</table>\n\n"
+        f"# The lesson, as it ran here\n\n<table>{table}</table>\n\n"
         f"## Contents\n\n<ul>{contents}</ul>\n"
     )
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -13,7 +12,6 @@ from neurec_helpers.notebook import files as notebook_files
 
 START = "start"
 CELL_TIMEOUT = 600
-VERDICT = re.compile(r"Task (\S+): (correct|incorrect|not attempted|uncheckable)\b")
 
 
 @dataclass
@@ -100,10 +98,10 @@ def _runs(cell):
 def _verdict(nb, task):
     for cell in notebook_files.find_cells(nb, task, "check"):
         for output in cell.get("outputs", []):
-            text = output.get("text", "") or output.get("data", {}).get("text/plain", "")
-            for match in VERDICT.finditer(text):
-                if match.group(1) == task:
-                    return match.group(2)
+            # Set by the verdict itself, whatever language its words are in.
+            about = output.get("metadata", {}).get("neurec", {})
+            if about.get("task") == task:
+                return about["outcome"]
     return "no verdict"
 
 
@@ -122,7 +120,7 @@ def load_run(path):
 
 
 def kernel_environment():
-    """This process's environment for a kernel that runs in another folder.
+    """Environment of this process, for a kernel that runs in another folder.
 
     Paths that a reader gave relative to the folder where the command was typed are made absolute.
     """

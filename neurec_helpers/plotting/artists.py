@@ -197,10 +197,8 @@ def _data(points):
 
 
 def _numbers(values):
-    values = np.asarray(values, float)
-    whole = np.all(values == np.round(values))
-    return ", ".join(f"{value:.0f}" if whole else _number(value) for value in values + 0.0)
-
-
-def _number(value):
-    return f"{value:.4f}" if abs(value) < 100 else f"{value:.1f}"
+    # Always with decimals: a whole number may be a result too, such as the best epoch.
+    return ", ".join(
+        f"{value:.4f}" if abs(value) < 100 else f"{value:.1f}"
+        for value in np.asarray(values, float) + 0.0
+    )

@@ -79,14 +79,26 @@ def _layers(model):
             if parent.operation.name in depth
         ]
         depth[layer.name] = 1 + max((depth[source] for source in sources), default=-1)
-        width = layer.output.shape[-1]
+        *rows, width = layer.output.shape[1:]
         layers.append(
             {
                 "name": layer.name,
                 "depth": depth[layer.name],
                 "sources": sources,
-                "numbers": "1 number" if width == 1 else f"{width} numbers",
+                "numbers": _numbers(rows, width),
                 "weights": layer.count_params(),
             }
         )
     return layers
+
+
+def _numbers(rows, width):
+    """What a layer returns for one rating, in words: an Embedding returns a list of rows."""
+    numbers = "1 number" if width == 1 else f"{width} numbers"
+    return f"{rows[0]} row of {numbers}" if rows == [1] else numbers
+
+
+def _bend(layer):
+    """The layer's activation, where it is one that changes anything: ", relu"."""
+    name = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    return "" if name == "linear" else f", {name}"

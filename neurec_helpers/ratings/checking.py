@@ -16,6 +16,7 @@ from neurec_helpers.errors import NeurecError
 NOT_GIVEN = ("", "nan", "NaN", "<NA>", "null", "NULL")
 # A number as it is written: what Python or duckdb would also take (1_0, 0x5, True) is none.
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+SAY_SCALE = "say what the scale is: scale=(1, 10), or neurec data adopt with --scale 1 10"
 ALIKE = {
     "book": ("book", "item", "movie", "film", "isbn", "product"),
     "user": ("user", "reader", "customer", "person"),
@@ -208,7 +209,7 @@ def fault_of_id(written):
     return None
 
 
-def fault_of_rating(written, column, scale, advise="say what the scale is, such as scale=(1, 10)"):
+def fault_of_rating(written, column, scale, advise=SAY_SCALE):
     """What is wrong with a rating, as a sentence with its cure; None if nothing is.
 
     Parameters

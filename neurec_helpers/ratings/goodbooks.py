@@ -1,15 +1,12 @@
 """The real edition: goodbooks-10k as first published on Kaggle, the lesson's own data.
 
 It isn't shipped. It is looked for in the folder that NEUREC_DATA_DIR names, then in the cache,
-and else downloaded from a list of mirrors. Wherever it comes from, its SHA-256 is checked.
+and else downloaded by pooch from a list of mirrors. Wherever it comes from, its SHA-256 is checked.
 """
 
 import contextlib
 import hashlib
-import importlib.util
 import os
-import shutil
-import tempfile
 import time
 import zipfile
 from dataclasses import dataclass
@@ -18,11 +15,10 @@ from pathlib import Path
 from neurec_helpers import paths
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import DAMAGED
+from neurec_helpers.ratings.sources import path_from_variable
 
 ATTRIBUTION = "goodbooks-10k by Zygmunt Zając, licence CC BY-SA 4.0"
 HOMEPAGE = "https://www.kaggle.com/datasets/zygmunt/goodbooks-10k"
-KAGGLE_NAME = "zygmunt/goodbooks-10k"
-KAGGLEHUB = "kagglehub"  # an optional package
 
 TIMEOUT = (10, 30)  # seconds: to be connected; without a single byte
 PATIENCE = 900  # seconds for one download as a whole
@@ -113,18 +109,6 @@ def cache_folder():
     return paths.cache_dir() / "goodbooks-10k"
 
 
-def path_from_variable(text):
-    """The path that an environment variable gives.
-
-    A relative one is taken from the working directory and, if nothing is there, from the
-    checkout, since notebooks run in a folder of their own.
-    """
-    path = Path(text).expanduser()
-    if path.is_absolute() or path.exists():
-        return path
-    return paths.ROOT / path if (paths.ROOT / path).exists() else path
-
-
 def read(file):
     """The verified content of a `DataFile` as bytes, downloaded first if need be."""
     return _obtain(file).data
@@ -147,7 +131,7 @@ def fetch(file, progress=None, timeout=TIMEOUT, patience=PATIENCE):
     Returns
     -------
     Path
-        The verified file (csv, or a zip in the folder that NEUREC_DATA_DIR names).
+        The verified file: csv, or a zip that holds it.
 
     Raises
     ------
@@ -177,48 +161,42 @@ def find(file):
     NeurecError
         If NEUREC_DATA_DIR names a folder with another file of that name.
     """
-    tried = []
-    given = os.environ.get("NEUREC_DATA_DIR")
-    if not given:
-        tried.append("NEUREC_DATA_DIR: not set")
-    else:
-        found, why = _in_folder(file, path_from_variable(given))
+    tried = ["NEUREC_DATA_DIR: not set"]
+    if given := os.environ.get("NEUREC_DATA_DIR"):
+        found, path, why = _in_folder(file, path_from_variable(given))
+        if path and not found:
+            raise NeurecError(
+                f"{path} is not the lesson's {file.name}: {why}. Get the first edition from "
+                f"{HOMEPAGE} , or unset NEUREC_DATA_DIR to have it downloaded."
+            )
+        tried = [f"NEUREC_DATA_DIR={given}: {why}"]
         if found:
             return found, tried
-        tried.append(f"NEUREC_DATA_DIR={given}: {why}")
-    cached = cache_folder() / file.name
-    try:
-        return Found(cached, _verified(cached.read_bytes(), file)), tried
-    except FileNotFoundError:
-        tried.append(f"cache {cached}: not there yet")
-    except (OSError, Unfit) as error:
-        tried.append(f"cache {cached}: {_said(error)}")
-    return None, tried
+    found, path, why = _in_folder(file, cache_folder())
+    path, why = (path, why) if path else (cache_folder() / file.name, "not there yet")
+    return found, [*tried, f"cache {path}: {why}"]
 
 
 def _in_folder(file, folder):
-    """(Found, None), or (None, why not)."""
+    """(Found or None, the first path that was looked at if there is one, what is wrong with it)."""
     if not folder.is_dir():
-        return None, "no such folder"
+        return None, None, "no such folder"
+    looked, why = None, f"holds neither {file.name} nor {file.name}.zip"
     for name in (file.name, f"{file.name}.zip", "archive.zip", "goodbooks-10k.zip"):
         path = folder / name
         if not path.is_file():
             continue
         try:
-            data = path.read_bytes()
-            data = _unzipped(path, file) if data.startswith(b"PK") else data
-            return Found(path, _verified(data, file)), None
+            return Found(path, _content(path, file)), path, ""
         except (OSError, Unfit) as error:
-            raise NeurecError(
-                f"{path} is not the lesson's {file.name}: {_said(error)}. "
-                f"Get the first edition from {HOMEPAGE} , or unset NEUREC_DATA_DIR to have it "
-                "downloaded."
-            ) from error
-    return None, f"holds neither {file.name} nor {file.name}.zip"
+            looked, why = (looked, why) if looked else (path, _said(error))
+    return None, looked, why
 
 
-def _verified(data, file):
-    """`data`, if it is the file to the byte."""
+def _content(path, file):
+    """What the csv or zip file at `path` holds, if it is `file` to the byte."""
+    data = path.read_bytes()
+    data = _unzipped(path, file) if data.startswith(b"PK") else data
     if hashlib.sha256(data).hexdigest() == file.sha256:
         return data
     if data.lstrip(b"\xef\xbb\xbf").startswith(file.other_edition_header.encode()):
@@ -247,26 +225,29 @@ def _unzipped(path, file):
 
 
 def _obtain(file, progress=None, timeout=TIMEOUT, patience=PATIENCE):
+    import pooch
+    import requests
+
     found, tried = find(file)
     if found:
         return found
-    target = cache_folder() / file.name
-    with _workshop(target.parent) as folder:
-        for mirror in file.mirrors:
-            data, why = _download(mirror, file, folder, _Watch(file, progress, patience), timeout)
-            if data is not None:
-                return Found(_store(data, file, folder, target), data)
-            tried.append(f"{mirror.url}: {why}")
-        data, why = _from_kaggle(file)
-        if data is not None:
-            return Found(_store(data, file, folder, target), data)
-        tried.append(f"Kaggle: {why}")
-    raise NeurecError(_nowhere(file, tried))
-
-
-def _nowhere(file, tried):
+    pooch.get_logger().setLevel("WARNING")
+    _clear_away(cache_folder())
+    downloader = _downloader(file, progress, timeout, patience)
+    for mirror in file.mirrors:
+        name = f"{file.name}.zip" if mirror.kind == "zip" else file.name
+        known = f"sha256:{mirror.sha256}"
+        try:  # pooch puts the file there whole and verified, or not at all
+            path = Path(
+                pooch.retrieve(mirror.url, known, name, cache_folder(), downloader=downloader)
+            )
+            return Found(path, _content(path, file))
+        except (requests.RequestException, ValueError) as error:
+            tried.append(f"{mirror.url}: {_said(error)}")
+        except OSError as error:  # after the above: requests' errors are OSErrors too
+            raise _no_room(error) from error
     places = "\n".join(f"  - {line}" for line in tried)
-    return (
+    raise NeurecError(
         f"{file.name} of goodbooks-10k could not be had. Tried:\n{places}\n"
         f"What to do: download it in a browser from {HOMEPAGE} , put it (or the zip) into a "
         "folder and set NEUREC_DATA_DIR to that folder. Or unset NEUREC_DATASET: the Shelf needs "
@@ -274,148 +255,61 @@ def _nowhere(file, tried):
     )
 
 
-@contextlib.contextmanager
-def _workshop(cache):
-    """A folder of this process alone, inside the cache so that a move from it is atomic."""
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        for old in cache.glob("part-*"):
-            if time.time() - old.stat().st_mtime > STALE:
-                shutil.rmtree(old, ignore_errors=True)
-        folder = tempfile.mkdtemp(prefix="part-", dir=cache)
-    except OSError as error:
-        raise _no_room(cache, error) from error
-    try:
-        yield Path(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _clear_away(cache):
+    """Remove what downloads that were killed have left."""
+    with contextlib.suppress(OSError):  # another process may be doing the same
+        for left in cache.glob("tmp*"):
+            if time.time() - left.stat().st_mtime > STALE:
+                left.unlink()
 
 
-def _no_room(cache, error):
+def _downloader(file, progress, timeout, patience):
+    """For pooch: a download that ends where it can come to no good, as pooch's own does not."""
+    import requests
+
+    def download(url, output_file, pooch):
+        end = time.monotonic() + patience
+        with requests.get(url, stream=True, timeout=timeout) as answer:
+            answer.raise_for_status()
+            if progress:
+                progress.total = int(answer.headers.get("content-length", 0))
+            with open(output_file, "wb") as output:
+                for piece in answer.iter_content(1 << 14):
+                    output.write(piece)
+                    if output.tell() > 2 * file.size:
+                        raise Unfit(f"sends more than {2 * file.size:,} bytes: another file")
+                    if time.monotonic() > end:
+                        raise Unfit(f"too slow: not done after {patience:g} s")
+                    if progress:
+                        progress.update(len(piece))
+        if progress:
+            progress.close()
+
+    return download
+
+
+def _no_room(error):
+    said = getattr(error.__cause__, "strerror", None) or error.strerror or error
     return NeurecError(
-        f"The cache folder {cache} can't be written to: {error.strerror or error}. "
+        f"The cache folder {cache_folder()} can't be written to: {said}. "
         "Make room or give yourself the right to write there; or put the files into a folder of "
         "your own and set NEUREC_DATA_DIR to it."
     )
 
 
-def _download(mirror, file, folder, watch, timeout):
-    """(content, None), or (None, why not)."""
-    import pooch
-    import requests
-
-    http = pooch.HTTPDownloader(progressbar=watch, timeout=timeout)
-
-    def downloader(url, output_file, pooch):
-        watch.output = output_file
-        http(url, output_file, pooch)
-
-    try:
-        with _quiet(pooch.get_logger()):
-            path = pooch.retrieve(
-                mirror.url, f"sha256:{mirror.sha256}", "download", folder, downloader=downloader
-            )
-        data = _unzipped(path, file) if mirror.kind == "zip" else Path(path).read_bytes()
-        return _verified(data, file), None
-    except (requests.RequestException, ValueError) as error:
-        return None, _said(error)
-    except OSError as error:  # after the above: requests' errors are OSErrors too
-        raise _no_room(folder.parent, error) from error
-    finally:
-        (folder / "download").unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _quiet(logger):
-    level = logger.level
-    logger.setLevel("WARNING")
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-class _Watch:
-    """pooch's progress bar: passes progress on, and ends a download that can come to no good."""
-
-    def __init__(self, file, progress, patience):
-        self.most = 2 * file.size
-        self.bar = progress
-        self.patience = patience
-        self.end = time.monotonic() + patience
-        self.output = None  # path that is being written
-        self.received = 0
-
-    @property
-    def total(self):
-        return self.bar.total if self.bar else None
-
-    @total.setter
-    def total(self, size):
-        if self.bar:
-            self.bar.total = size
-
-    def update(self, n):
-        # pooch says the size of a full piece for each piece, so ask the file how long it is.
-        before, self.received = self.received, os.path.getsize(self.output)
-        if self.received > self.most:
-            raise Unfit(f"sends more than {self.most:,} bytes, so it is another file")
-        if time.monotonic() > self.end:
-            raise Unfit(f"too slow: not done after {self.patience:g} s")
-        if self.bar:
-            self.bar.update(self.received - before)
-
-    def reset(self):
-        """Pooch winds back and then forward to the end; what is shown is right already."""
-
-    def close(self):
-        if self.bar:
-            self.bar.close()
-
-
 def _said(error):
     """In a few words, what an error means to somebody who waits for a file."""
-    import requests
+    from requests import exceptions
 
-    if isinstance(error, Unfit):
-        return str(error)
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, exceptions.HTTPError):
         return f"answered {error.response.status_code} {error.response.reason}"
-    if isinstance(error, requests.Timeout) or "timed out" in str(error).lower():
+    if isinstance(error, exceptions.Timeout) or "timed out" in str(error).lower():
         return "no answer in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"no secure connection ({error})"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+    if isinstance(error, exceptions.ChunkedEncodingError):
         return "broke off half-way"
-    if isinstance(error, requests.ConnectionError):
-        return "no connection"
-    if isinstance(error, ValueError) and "hash" in str(error):
+    if isinstance(error, exceptions.ConnectionError):
+        secure = isinstance(error, exceptions.SSLError)
+        return f"no secure connection ({error})" if secure else "no connection"
+    if not isinstance(error, Unfit) and "hash" in str(error):
         return "sent other bytes (its SHA-256 differs)"
-    return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
-
-
-def _store(data, file, folder, target):
-    """Write `data` to `target` in one step; another process may be doing the same."""
-    part = folder / file.name
-    try:
-        part.write_bytes(data)
-        os.replace(part, target)
-    except OSError as error:
-        if target.is_file() and target.read_bytes() == data:
-            return target  # Windows lets nobody replace a file that another process reads
-        raise _no_room(target.parent, error) from error
-    return target
-
-
-def _from_kaggle(file):
-    """(content, None), or (None, why not), by the optional package kagglehub."""
-    if importlib.util.find_spec(KAGGLEHUB) is None:
-        return None, "the package kagglehub is not installed"
-    try:
-        kagglehub = importlib.import_module(KAGGLEHUB)
-        path = Path(kagglehub.dataset_download(KAGGLE_NAME, path=file.name))
-        data = path.read_bytes()
-        data = _unzipped(path, file) if data.startswith(b"PK") else data
-        return _verified(data, file), None
-    except Exception as error:  # kagglehub documents no common class for its errors
-        return None, _said(error)
+    return str(getattr(error, "strerror", None) or error)

@@ -73,11 +73,12 @@ def _read():
 
 def _ratings_in_use():
     """SHA-256 of the ratings in use, or None: of other ratings nothing is known."""
-    from neurec_helpers.ratings import loading as ratings
+    from neurec_helpers.ratings import sources
+    from neurec_helpers.ratings.shelf_json import read_shelf_json
 
-    source = ratings.resolve_source(None)
-    if source == ratings.SHELF:
-        return ratings.shelf_facts(ratings.shelf_file())["sha256"]["ratings.csv"]
-    if source == ratings.GOODBOOKS:
+    source = sources.resolve_source(None)
+    if source == sources.SHELF:
+        return read_shelf_json(sources.shelf_file())["sha256"]["ratings.csv"]
+    if source == sources.GOODBOOKS:
         return goodbooks.RATINGS.sha256
     return None

@@ -3,14 +3,17 @@
 import json
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import ROOT
-from neurec_helpers.scale import networks, preparing
+from neurec_helpers.ratings.checking import Form, check_form
+from neurec_helpers.scale import networks, preparing, sources
 from neurec_helpers.scale.ports import free_port
 from neurec_helpers.scale.run_folder import has_ended
 from neurec_helpers.scale.worker import LOST_ONE
@@ -20,6 +23,51 @@ MISSING = (
     "training on several processes needs JAX, Orbax and duckdb, which are not installed: make "
     "scale, or pip install 'neurec[scale]'"
 )
+LAUNCHERS = ("own", "ray")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a run is started; its numbers don't depend on it, but for rounding.
+
+    Attributes
+    ----------
+    processes : int
+        All of the run; without a coordinator they are started here, else one of them is.
+    coordinator : str, optional
+        ``host:port`` of process 0.
+    process_id : int
+        Which one this is, from 0, where there is a coordinator.
+    launcher : str
+        "own", or "ray", which starts processes again that have died.
+    restarts : int
+        How often Ray may do that.
+    """
+
+    processes: int = 1
+    coordinator: str | None = None
+    process_id: int = 0
+    launcher: str = "own"
+    restarts: int = 3
+
+    def check(self):
+        """Raise NeurecError if it can't be."""
+        if self.launcher not in LAUNCHERS:
+            raise NeurecError(
+                f"there is no launcher {self.launcher!r}. There are: {', '.join(LAUNCHERS)}."
+            )
+        if self.launcher == "ray" and self.coordinator:
+            raise NeurecError("--launcher ray finds its processes itself; leave --coordinator out.")
+        if self.process_id >= self.processes or (self.process_id and self.coordinator is None):
+            raise NeurecError(
+                f"--process-id {self.process_id} needs --coordinator, and --processes above "
+                f"{self.process_id}."
+            )
+        if networks.SHARES % self.processes:
+            raise NeurecError(
+                f"the tables can't be shared by {self.processes} processes. Take 1 to 8, or "
+                f"another divisor of {networks.SHARES}."
+            )
 
 
 def require_packages():
@@ -30,7 +78,7 @@ def require_packages():
         raise NeurecError(f"{MISSING}.")
 
 
-def train(run, settings, processes=1, coordinator=None, process=0, tell=print, ray_restarts=None):
+def launch(run, settings, how=Launch(), report=preparing.ignore):  # noqa: B008 - it is frozen
     """Prepare what is not prepared, train from the last checkpoint on, and export.
 
     Parameters
@@ -38,17 +86,9 @@ def train(run, settings, processes=1, coordinator=None, process=0, tell=print, r
     run : run_folder.RunFolder
         On several hosts, one that all of them can reach by the same path.
     settings : run_folder.Settings
-        `batch_size` 0 lets the number of rows decide.
-    processes : int
-        All of the run; without a coordinator they are started here, else one of them is.
-    coordinator : str, optional
-        ``host:port`` of process 0.
-    process : int
-        Which one this is, from 0, where there is a coordinator.
-    tell : callable
-        Called with each message, a dict: see `worker`; and {"stage": words}.
-    ray_restarts : int, optional
-        Let Ray start the processes, and start them again so often after one has died.
+    how : Launch
+    report : callable
+        Called with dicts: those of `worker.fit_intervals`, and {"stage": words}.
 
     Returns
     -------
@@ -61,87 +101,133 @@ def train(run, settings, processes=1, coordinator=None, process=0, tell=print, r
         If the settings don't fit the folder, the data are bad, or a process ends before its time.
     """
     require_packages()
-    if networks.SHARES % processes:
-        raise NeurecError(
-            f"the tables can't be shared by {processes} processes. Take 1 to 8, or another divisor "
-            f"of {networks.SHARES}."
-        )
-    with run.locked(process):
-        if process == 0:
-            _prepare(run, settings, tell)
+    how.check()
+    form = Form(settings.book, settings.user, settings.rating, settings.sep, scale=settings.scale)
+    check_form(form)
+    networks.require(settings.model)
+    if run.settings() is None and how.process_id == 0:
+        # Before a folder is made.
+        sources.look_at(sources.find_files(settings.source), form)
+    with run.locked(how.process_id):
+        if how.process_id == 0:
+            _prepare(run, settings, form, report)
         else:
-            _wait_for_data(run, tell)
-        _require_batch(run, processes)
-        legs = run.legs() if process else run.rewind()
-        if not has_ended(legs, run.settings()):
-            if ray_restarts is not None:
-                from neurec_helpers.scale import ray_launching
-
-                ray_launching.run(run, processes, ray_restarts, tell)
-            else:
-                here = range(processes) if coordinator is None else [process]
-                address = coordinator or f"127.0.0.1:{free_port('127.0.0.1')}"
-                _run(run, "train", here, processes, address, tell)
-        if process:
+            _wait_for_data(run, report)
+        _require_batch(run, how.processes)
+        if not has_ended(_take_up(run, how.process_id, report), settings):
+            _train(run, how, report)
+        if how.process_id:
             return None
-        if not run.model.exists():
-            tell({"stage": "exporting the best epoch"})
-            _run(run, "export", [0], 1, None, tell)
+        if not run.is_exported():
+            report({"stage": "exporting the best epoch"})
+            _run(run, "export", [0], 1, None, report)
         return run.model
 
 
-def _prepare(run, settings, tell):
+def _prepare(run, settings, form, report):
+    """See to it that the run has its data, and that the source is still what it was."""
+    if run.settings() and not run.data.exists() and not run.intervals():
+        run.require_same(settings)
+        run.forget()  # it was ended before it had its data
     if run.settings() is None:
-        preparing.find_files(settings.source)  # before anything is written
-    run.keep(settings)
-    if preparing.read_facts(run.data) is None:
-        columns = preparing.Columns(settings.user, settings.book, settings.rating)
+        run.keep(settings, sources.fingerprint(sources.find_files(settings.source)))
         try:
-            preparing.prepare(
-                settings.source,
-                run.data,
-                columns,
-                settings.held_out,
-                settings.seed,
-                say=lambda words: tell({"stage": words}),
-            )
+            _prepare_data(run, settings, form, report)
+            if change := sources.find_change(settings.source, run.source())[0]:
+                shutil.rmtree(run.data)
+                raise NeurecError(f"{change}. Give the command again when it is at rest.")
         except NeurecError:
             run.forget()
             raise
+        return
+    run.require_same(settings)
+    change, is_all_there = sources.find_change(settings.source, run.source())
+    if change and is_all_there:
+        raise NeurecError(
+            f"{change}. Put it back as it was, or give another --out to train on what is there now."
+        )
+    damage = preparing.find_damage(run.data)
+    if damage and change:
+        raise NeurecError(
+            f"{run.data / damage} is damaged or gone, and {change}. Put one of them back, or give "
+            "another --out."
+        )
+    if damage:
+        report({"stage": f"{damage} was damaged or gone: preparing the ratings again"})
+        shutil.rmtree(run.data, ignore_errors=True)
+        _prepare_data(run, settings, form, report)
+    elif change:
+        report({"stage": f"{change}; this run has its own copy of the ratings."})
+
+
+def _prepare_data(run, settings, form, report):
+    preparing.prepare(
+        settings.source, run.data, form, settings.held_out, settings.seed, report=report
+    )
+
+
+def _take_up(run, process, report):
+    """The intervals that are done, with a word on where the run goes on."""
+    settings = run.settings()
+    if process:
+        return run.intact_intervals(settings)
+    intervals, lost = run.recover(settings)
+    if lost:
+        report({"stage": lost})
+    if has_ended(intervals, settings):
+        report({"stage": f"the run in {run.path} has ended before; nothing is left to train."})
+    elif intervals:
+        last = intervals[-1]
+        where = f"from epoch {last['epoch']}, step {last['end']:,}"
+        report({"stage": f"going on in {run.path}, {where}."})
+    elif lost:
+        report({"stage": "training begins again."})
+    return intervals
+
+
+def _train(run, how, report):
+    if how.launcher == "ray":
+        from neurec_helpers.scale import ray_launching
+
+        ray_launching.run(run, how.processes, how.restarts, report)
+        return
+    here = range(how.processes) if how.coordinator is None else [how.process_id]
+    address = how.coordinator or f"127.0.0.1:{free_port('127.0.0.1')}"
+    _run(run, "train", here, how.processes, address, report)
 
 
 def _require_batch(run, processes):
     """Raise NeurecError unless the processes can share a batch and the ratings fill one."""
-    facts = preparing.read_facts(run.data)
-    size = networks.batch_size(run.settings(), facts)
+    metadata = preparing.read_metadata(run.data)
+    size = networks.batch_size(run.settings(), metadata)
     if size % processes:
         raise NeurecError(
             f"a batch of {size} can't be shared by {processes} processes. Take a multiple of "
             f"{networks.SHARES} for --batch-size, in a new folder."
         )
-    if size > facts.n_train:
+    if size > metadata.n_train:
         raise NeurecError(
-            f"a batch of {size:,} is more than the {facts.n_train:,} ratings to train on. Take a "
-            "smaller --batch-size, in a new folder."
+            f"a batch of {size:,} is more than the {metadata.n_train:,} ratings to train on. "
+            "Take a smaller --batch-size, in a new folder."
         )
 
 
-def _wait_for_data(run, tell):
+def _wait_for_data(run, report):
     end = time.monotonic() + WAIT
-    tell({"stage": "waiting for process 0 to prepare the data"})
-    while preparing.read_facts(run.data) is None:
+    report({"stage": "waiting for process 0 to prepare the data"})
+    while preparing.read_metadata(run.data) is None:
         if time.monotonic() > end:
             raise NeurecError(f"process 0 has prepared nothing in {run.path} for an hour.")
         time.sleep(0.5)
 
 
-def _run(run, task, here, processes, address, tell):
+def _run(run, task, here, processes, address, report):
     """Start workers and listen to them until all have ended well."""
     workers = {}
     try:
         for process in here:
             workers[process] = _start(run, task, process, processes, address)
-        _listen(run, workers, processes, tell)
+        _listen(run, task, workers, processes, report)
     finally:
         for worker in workers.values():
             # A process of JAX that waits for another ignores softer signals.
@@ -177,7 +263,7 @@ def _start(run, task, process, processes, address):
         )
 
 
-def _listen(run, workers, processes, tell):
+def _listen(run, task, workers, processes, report):
     """Hand messages on; raise NeurecError as soon as one worker has ended badly."""
     rests = dict.fromkeys(workers, b"")
     with selectors.DefaultSelector() as selector:
@@ -190,14 +276,14 @@ def _listen(run, workers, processes, tell):
                 for line in lines:
                     message = json.loads(line)
                     if "error" in message:
-                        raise NeurecError(_failed(run, key.data, processes, message["error"]))
-                    tell(message)
+                        raise _failed(run, task, key.data, processes, message)
+                    report(message)
                 if not chunk:
                     selector.unregister(key.fileobj)
                     status = workers[key.data].wait()
                     if status:
-                        how = _how_ended(status)
-                        raise NeurecError(_failed(run, key.data, processes, how))
+                        message = {"error": _how_ended(status)}
+                        raise _failed(run, task, key.data, processes, message)
 
 
 def _how_ended(status):
@@ -206,17 +292,20 @@ def _how_ended(status):
     return f"it was ended by signal {-status}" if status < 0 else f"exit status {status}"
 
 
-def _failed(run, process, processes, why):
-    who = "training" if processes == 1 else f"process {process}, one of {processes},"
-    others = "" if processes == 1 else " All of them were stopped."
-    return (
-        f"{who} failed: {why}.{others} The same command goes on from the last checkpoint, "
-        f"{_how_far(run)}. More is in {run.log(process)}."
+def _failed(run, task, process, processes, message):
+    who = f"process {process}, one of {processes}," if processes > 1 else f"{task}ing"
+    others = " All of them were stopped." if processes > 1 else ""
+    log = f"More is in {run.log(process)}."
+    if message.get("is_final"):
+        return NeurecError(f"{who} failed: {message['error']}.{others} Nothing was exported. {log}")
+    return NeurecError(
+        f"{who} failed: {message['error']}.{others} The same command goes on from the last "
+        f"checkpoint, {_how_far(run)}. {log}"
     )
 
 
 def _how_far(run):
-    legs = run.legs()
-    if not legs:
+    intervals = run.intervals()
+    if not intervals:
         return "which is the beginning"
-    return f"in epoch {legs[-1]['epoch']} after step {legs[-1]['end']:,}"
+    return f"in epoch {intervals[-1]['epoch']} after step {intervals[-1]['end']:,}"

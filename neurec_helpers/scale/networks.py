@@ -2,10 +2,18 @@
 
 import math
 
+from neurec_helpers.errors import NeurecError
+
 # Rows of the tables, and of a batch, are a multiple of this: 1 to 8 processes can share them, and
 # another number of processes can go on with what some have begun.
 SHARES = math.lcm(*range(1, 9))
 MODELS = ("lesson", "best")
+
+
+def require(model):
+    """Raise NeurecError if there is no such model."""
+    if model not in MODELS:
+        raise NeurecError(f"there is no model {model!r}. There are: {', '.join(MODELS)}.")
 
 
 def table_rows(count):
@@ -87,9 +95,9 @@ def learning_rate(model, rate, all_steps):
     return CosineDecay(rate or 0.01, decay_steps=all_steps)
 
 
-def batch_size(settings, facts):
+def batch_size(settings, metadata):
     """Rows of a batch: as asked for, or so many that an epoch has some 240 steps.
 
     That is what the lesson's ratings have in batches of 4,096. Never more than about 65,000.
     """
-    return settings.batch_size or min(max(facts.n_train // 240 // SHARES, 1), 78) * SHARES
+    return settings.batch_size or min(max(metadata.n_train // 240 // SHARES, 1), 78) * SHARES

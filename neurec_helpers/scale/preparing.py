@@ -1,37 +1,36 @@
 """Ratings of any size and any ids made ready for training, without ever being in memory at once.
 
 duckdb reads the source, numbers users and books, deals the rows in random order, and writes two
-Parquet files: rows to train on and rows that are held out.
+Parquet files: rows to train on and rows that are held out. Nothing is altered: ids stay as they
+are written, ratings keep all their digits, and types come from a look at every row.
 """
 
-import glob
-import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.ratings.checking import NOT_GIVEN, NUMBER, Form
+from neurec_helpers.scale import sources
+from neurec_helpers.scale.faults import find_fault, write_anew
+from neurec_helpers.scale.integrity import digest_file, seal, unseal
+from neurec_helpers.scale.sources import CSV, ROLES
 
-ENDINGS = (".parquet", ".csv", ".csv.gz")
-TRAIN, HELD_OUT, FACTS = "train.parquet", "held_out.parquet", "facts.json"
+TRAIN, HELD_OUT, METADATA = "train.parquet", "held_out.parquet", "metadata.json"
 USERS, BOOKS = "users.parquet", "books.parquet"
+FORM = Form()
 GROUP = 500_000  # rows that are read, and shuffled anew in each epoch, at a time
 MEMORY = "800MB"  # beyond it duckdb works on disk
 SHARES = 1_000_000  # the held-out share is told in these
+FULL = ("No space left", "Disk quota", "File too large")
+WHOLE = "0|-?[1-9][0-9]*"
+IDS, TEXT = ("user", "book"), (CSV, "VARCHAR")
+BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Names of the columns of users, books and ratings."""
-
-    user: str = "user_id"
-    book: str = "book_id"
-    rating: str = "rating"
-
-
-@dataclass(frozen=True)
-class Facts:
+class Metadata:
     """What a prepared data set holds.
 
     Attributes
@@ -52,63 +51,31 @@ class Facts:
     mean_rating: float
 
 
-def find_files(source):
-    """The files of a source.
-
-    Parameters
-    ----------
-    source : str or Path
-        A file, a folder, or a pattern such as ``ratings/*.parquet``.
-
-    Returns
-    -------
-    list of Path
-        All of one kind: Parquet or CSV.
-
-    Raises
-    ------
-    NeurecError
-        If there is none, or they are of both kinds.
-    """
-    path = Path(source)
-    if path.is_dir():
-        found = [p for p in sorted(path.rglob("*")) if p.name.lower().endswith(ENDINGS)]
-    elif path.exists():
-        found = [path]
-    else:
-        found = [Path(name) for name in sorted(glob.glob(str(source), recursive=True))]
-    found = [p for p in found if p.is_file()]
-    if not found:
-        raise NeurecError(
-            f"{source} names no file. Give a Parquet or CSV file, a folder of them, or a pattern "
-            "in quotes, such as 'ratings/*.parquet'."
-        )
-    kinds = {p.name.lower().endswith(".parquet") for p in found}
-    if len(kinds) > 1:
-        raise NeurecError(f"{source} holds both Parquet and CSV files. Name one kind: '*.parquet'.")
-    return [p.resolve() for p in found]
+def ignore(message):
+    """Take a message and do nothing with it."""
 
 
-def prepare(source, folder, columns=Columns(), held_out=0.05, seed=42, say=print):
+def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore):
     """Make a source ready for training; it appears in the folder whole or not at all.
 
     Parameters
     ----------
     source : str or Path
-        See `find_files`.
+        See `sources.find_files`.
     folder : Path
         New folder for what is made.
-    columns : Columns
+    form : ratings.checking.Form
+        Names of the columns, the separator of CSV files and the scale of the ratings.
     held_out : float
         Share of the pairs of user and book that are kept from training.
     seed : int
         Of the order of the rows and of what is held out.
-    say : callable
-        Told in words what is going on.
+    report : callable
+        Called with {"stage": words} for each step.
 
     Returns
     -------
-    Facts
+    Metadata
 
     Raises
     ------
@@ -118,63 +85,75 @@ def prepare(source, folder, columns=Columns(), held_out=0.05, seed=42, say=print
     """
     import duckdb
 
-    folder, files = Path(folder), find_files(source)
+    folder = Path(folder)
+    tables = sources.look_at(sources.find_files(source), form)
     made = folder.with_name(f".{folder.name}-unfinished")
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True)
     try:
-        with duckdb.connect() as db:
-            db.execute(f"SET memory_limit = '{MEMORY}'")
-            db.execute(f"SET temp_directory = '{made / 'spill'}'")
-            db.execute("SET enable_progress_bar = false")
-            facts = _prepare(db, files, made, columns, held_out, seed, say)
-        shutil.rmtree(made / "spill", ignore_errors=True)
-        write_text(json.dumps(asdict(facts), indent=1) + "\n", made / FACTS)
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        spill = made / "spill"
+        try:
+            metadata = _prepare(tables, made, spill, form, held_out, seed, report)
+        except duckdb.Error as error:
+            # What duckdb alone stumbles over, such as line ends of two kinds, is written anew.
+            tables = [_explain(table, form, error, spill) for table in tables]
+            metadata = _prepare(tables, made, spill, form, held_out, seed, report)
+        shutil.rmtree(spill, ignore_errors=True)
+        digests = {path.name: digest_file(path) for path in sorted(made.iterdir())}
+        write_text(seal(asdict(metadata) | {"digests": digests}) + "\n", made / METADATA)
         made.rename(folder)
     except duckdb.Error as error:
-        raise NeurecError(f"{_blame(files, columns, error)} Nothing was made.") from error
+        raise _failed(error) from error
     except OSError as error:
         raise NeurecError(
             f"{folder} can't be made: {error.strerror or error}. Nothing was made."
         ) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
-    return facts
+    return metadata
 
 
-def read_facts(folder):
-    """Facts of a prepared folder, or None if there is none."""
+def read_metadata(folder):
+    """Metadata of a prepared folder, or None if there is none that is as it was written."""
+    return (found := _read(folder)) and found[0]
+
+
+def find_damage(folder):
+    """Name of the first file in a prepared folder that is not as it was written, or None."""
+    if (found := _read(folder)) is None:
+        return METADATA
+    for name, digest in found[1].items():
+        path = Path(folder) / name
+        if not path.is_file() or digest_file(path) != digest:
+            return name
+    return None
+
+
+def _read(folder):
     try:
-        return Facts(**json.loads((Path(folder) / FACTS).read_text(encoding="utf-8")))
-    except FileNotFoundError:
+        content = unseal((Path(folder) / METADATA).read_text(encoding="utf-8"))
+        digests = content.pop("digests")
+        return Metadata(**content), digests
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _prepare(db, files, made, columns, held_out, seed, say):
-    for file in files:
-        _require_columns(db, file, columns)
-    user, book, rating = (_quoted(name) for name in (columns.user, columns.book, columns.rating))
-    db.execute(
-        f"CREATE VIEW source AS SELECT {user} AS user, {book} AS book, "
-        f"TRY_CAST({rating} AS FLOAT) AS rating FROM {_reader(files)}"
-    )
-    say("counting")
-    rows, bad = db.execute(
-        "SELECT count(*), count(*) FILTER (WHERE user IS NULL OR book IS NULL OR rating IS NULL "
-        "OR NOT isfinite(rating)) FROM source"
-    ).fetchone()
-    if bad:
-        raise NeurecError(
-            f"{bad:,} of {rows:,} rows lack a user, a book or a rating that is a number"
-            f"{_first_bad(db, files, columns)}. Mend them or leave them out."
-        )
-    say(f"numbering the users and books of {rows:,} ratings")
-    for what, path in (("user", USERS), ("book", BOOKS)):
-        db.execute(
-            f"CREATE TABLE {what}s AS SELECT CAST(row_number() OVER (ORDER BY id) AS INTEGER) AS "
-            f"row, id FROM (SELECT DISTINCT {what} AS id FROM source)"
-        )
-        db.execute(f"COPY (SELECT id, row FROM {what}s ORDER BY row) TO '{made / path}'")
+def _prepare(tables, made, spill, form, held_out, seed, report):
+    import duckdb
+
+    with duckdb.connect() as db:
+        db.execute(f"SET memory_limit = '{MEMORY}'")
+        db.execute(f"SET temp_directory = {_text(spill)}")
+        db.execute("SET enable_progress_bar = false")
+        return _number_and_deal(db, tables, made, form, held_out, seed, report)
+
+
+def _number_and_deal(db, tables, made, form, held_out, seed, report):
+    report({"stage": "looking at every row"})
+    rows, orders = _check(db, tables, form)
+    report({"stage": f"numbering the users and books of {rows:,} ratings"})
+    for role, path in (("user", USERS), ("book", BOOKS)):
+        _number(db, role, orders[role], made / path)
     db.execute(
         "CREATE VIEW numbered AS SELECT users.row AS user, books.row AS book, rating FROM source "
         "JOIN users ON source.user = users.id JOIN books ON source.book = books.id"
@@ -182,80 +161,177 @@ def _prepare(db, files, made, columns, held_out, seed, say):
     # By the pair, so that no pair that stands there twice is in both parts.
     is_held_out = f"hash(user, book, {seed}) % {SHARES} < {round(held_out * SHARES)}"
     for path, condition in ((HELD_OUT, is_held_out), (TRAIN, f"NOT ({is_held_out})")):
-        say(f"dealing rows into {path}")
+        report({"stage": f"dealing rows into {path}"})
         db.execute(
             f"COPY (SELECT * FROM numbered WHERE {condition} "
-            f"ORDER BY hash(user, book, rating, {seed} + 1), user, book, rating) "
-            f"TO '{made / path}' (ROW_GROUP_SIZE {GROUP})"
+            f"ORDER BY hash(user, book, rating::FLOAT, {seed} + 1), user, book, rating) "
+            f"TO {_text(made / path)} (FORMAT parquet, ROW_GROUP_SIZE {GROUP})"
         )
-    train = f"'{made / TRAIN}'"
-    n_train, mean = db.execute(f"SELECT count(*), avg(rating) FROM {train}").fetchone()
-    counts = [
-        db.execute(f"SELECT count(*) FROM {what}").fetchone()[0] for what in ("users", "books")
-    ]
-    if not n_train or n_train == rows:
+    return _metadata(db, made, rows)
+
+
+def _metadata(db, made, rows):
+    def ask(what):
+        return db.execute(f"SELECT {what}").fetchone()
+
+    (n_train, mean), (n_held_out,) = (
+        ask(f"{what} FROM read_parquet({_text(made / path)})")
+        for what, path in (("count(*), avg(rating)", TRAIN), ("count(*)", HELD_OUT))
+    )
+    if n_train + n_held_out != rows:
         raise NeurecError(
-            f"of {rows:,} ratings {n_train:,} are left to train on and {rows - n_train:,} are held "
+            f"of {rows:,} ratings {n_train + n_held_out:,} arrived: the source was changed while "
+            "it was read. Give the command again when it is at rest. Nothing was made."
+        )
+    if not n_train or not n_held_out:
+        raise NeurecError(
+            f"of {rows:,} ratings {n_train:,} are left to train on and {n_held_out:,} are held "
             "out; both need some. Give more ratings, or another --held-out."
         )
-    return Facts(*counts, n_train, rows - n_train, mean)
+    counts = [ask(f"count(*) FROM {what}")[0] for what in ("users", "books")]
+    return Metadata(*counts, n_train, n_held_out, mean)
 
 
-def _quoted(name):
+def _number(db, role, order, path):
+    """Number the ids of a role from 1 in their order."""
+    db.execute(
+        f"CREATE TABLE {role}s AS SELECT CAST(row_number() OVER (ORDER BY {order}) AS INTEGER) "
+        f"AS row, id FROM (SELECT DISTINCT {role} AS id FROM source)"
+    )
+    db.execute(f"COPY (SELECT id, row FROM {role}s ORDER BY row) TO {_text(path)} (FORMAT parquet)")
+
+
+# Reading what is there, and nothing else
+
+
+def _check(db, tables, form):
+    """Look at every row and make the view `source`.
+
+    Returns
+    -------
+    (int, dict)
+        The number of rows, and what the ids of each role are sorted by.
+    """
+    types = {role: _common_type({table.types[role] for table in tables}) for role in IDS}
+    rows, is_whole = 0, dict.fromkeys(IDS, True)
+    low, high = map(float, form.scale)
+    for table in tables:
+        n, *bad, users, books = db.execute(
+            f"SELECT count(*), count(*) FILTER ({_is_bad_id('user', types)}), "
+            f"count(*) FILTER ({_is_bad_id('book', types)}), "
+            f"count(*) FILTER (NOT coalesce(rating BETWEEN {low} AND {high}, false)), "
+            f"bool_and({_is_whole('user', types)}), bool_and({_is_whole('book', types)}) "
+            f"FROM ({_select([table], form, types)})"
+        ).fetchone()
+        if any(bad):
+            counts = dict(zip(ROLES, bad, strict=True))
+            raise find_fault(table, form, counts) or NeurecError(
+                f"{table.path}: {sum(bad):,} cells hold no id or no rating. Mend them."
+            )
+        rows += n
+        for role, found in (("user", users), ("book", books)):
+            is_whole[role] &= found is not False
+    if not rows:
+        raise NeurecError(f"{tables[0].path} has a header and no ratings below it.")
+    # CSV tells no types: whole numbers are stored as such if all are written so.
+    cells = [
+        f"{role}::BIGINT AS {role}" if types[role] == CSV and is_whole[role] else role
+        for role in IDS
+    ]
+    db.execute(
+        f"CREATE VIEW source AS SELECT {', '.join(cells)}, rating "
+        f"FROM ({_select(tables, form, types)})"
+    )
+    return rows, {role: "id::BIGINT" if is_whole[role] else "id" for role in IDS}
+
+
+def _common_type(types):
+    """The type that holds all: files' own where they agree, else text as each is written."""
+    return types.pop() if len(types) == 1 else "VARCHAR"
+
+
+def _select(tables, form, types):
+    """Rows of files in the columns user and book, as they are written, and rating, or NULL."""
+    alike = {}
+    for table in tables:
+        key = table.packing, table.names, table.blank, tuple(table.types.items())
+        alike.setdefault(key, []).append(table)
+    return " UNION ALL ".join(_select_alike(group, form, types) for group in alike.values())
+
+
+def _select_alike(tables, form, types):
+    first = tables[0]
+    paths = "[" + ", ".join(_text(sources.literal(table.path)) for table in tables) + "]"
+    if first.packing == "parquet":
+        user, book, rating = (_name(getattr(form, role)) for role in ROLES)
+        reader = f"read_parquet({paths})"
+    else:
+        user, book, rating = (f"c{first.names.index(getattr(form, role))}" for role in ROLES)
+        columns = ", ".join(f"c{k}: 'VARCHAR'" for k in range(len(first.names)))
+        reader = (
+            f"read_csv({paths}, columns = {{{columns}}}, auto_detect = false, header = true, "
+            f"delim = {_text(form.sep)}, quote = '\"', escape = '\"', "
+            f"compression = '{first.packing}', skip = {first.blank})"
+        )
+    ids = ", ".join(
+        f"{name}{'' if types[role] == CSV else '::' + types[role]} AS {role}"
+        for name, role in ((user, "user"), (book, "book"))
+    )
+    return f"SELECT {ids}, {_rating(rating, first.types['rating'])} AS rating FROM {reader}"
+
+
+def _rating(name, kind):
+    """A rating as a number, NULL where it is none."""
+    if kind not in TEXT:
+        return f"{name}::DOUBLE"
+    cell = f"trim({name}::VARCHAR, {BLANKS})"
+    return (
+        f"CASE WHEN regexp_full_match({cell}, {_text(NUMBER)}) THEN TRY_CAST({cell} AS DOUBLE) END"
+    )
+
+
+def _is_bad_id(role, types):
+    if types[role] in TEXT:
+        missing = ", ".join(map(_text, NOT_GIVEN))
+        return (
+            f"{role} IS NULL OR trim({role}, {BLANKS}) IN ({missing}) OR contains({role}, '\ufeff')"
+        )
+    is_number = f" OR NOT isfinite({role})" if types[role] in ("FLOAT", "DOUBLE") else ""
+    return f"{role} IS NULL{is_number}"
+
+
+def _is_whole(role, types):
+    """Whether an id is a whole number, written as such."""
+    if types[role] not in TEXT:
+        return "true" if types[role] == "BIGINT" else "false"
+    return f"regexp_full_match({role}, {_text(WHOLE)}) AND TRY_CAST({role} AS BIGINT) IS NOT NULL"
+
+
+def _name(name):
     return '"' + name.replace('"', '""') + '"'
 
 
-def _reader(files):
-    names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
-    kind = "parquet" if files[0].name.lower().endswith(".parquet") else "csv"
-    return f"read_{kind}([{names}])"
+def _text(value):
+    return "'" + str(value).replace("'", "''") + "'"
 
 
-def _require_columns(db, file, columns):
-    import duckdb
-
-    try:
-        found = [row[0] for row in db.execute(f"DESCRIBE FROM {_reader([file])}").fetchall()]
-    except duckdb.Error as error:
-        raise NeurecError(
-            f"{file} can't be read: {_first_line(error)} Nothing was made."
-        ) from error
-    missing = [name for name in asdict(columns).values() if name not in found]
-    if missing:
-        raise NeurecError(
-            f"{file} has no column {missing[0]!r}. It has: {', '.join(found)}. Say which is which "
-            "with --user, --book and --rating."
-        )
+def _explain(table, form, error, spill):
+    """A table that duckdb can read for one that it can't; NeurecError where the fault is known."""
+    if any(words in str(error) for words in FULL) or "CSV" not in str(error):
+        if table.packing == "parquet" and (fault := find_fault(table, form)):
+            raise fault from error
+        return table
+    if fault := find_fault(table, form, error=str(error)):
+        raise fault from error
+    if table.packing == "parquet":
+        return table
+    spill.mkdir(exist_ok=True)
+    return write_anew(table, form, spill / f"{len(list(spill.iterdir()))}.csv")
 
 
-def _first_bad(db, files, columns):
-    """Where the first bad row is, as far as it can be told."""
-    user, book, rating = (_quoted(name) for name in asdict(columns).values())
-    for file in files:
-        found = db.execute(
-            f"SELECT {user}, {book}, {rating} FROM {_reader([file])} WHERE {user} IS NULL OR "
-            f"{book} IS NULL OR TRY_CAST({rating} AS FLOAT) IS NULL OR "
-            f"NOT isfinite(TRY_CAST({rating} AS FLOAT)) LIMIT 1"
-        ).fetchone()
-        if found:
-            shown = ", ".join("nothing" if value is None else str(value) for value in found)
-            return f", in {file.name} for example: {shown}"
-    return ""
-
-
-def _blame(files, columns, error):
-    """Which file is damaged, if one is: each is read alone."""
-    import duckdb
-
-    names = ", ".join(_quoted(name) for name in asdict(columns).values())
-    for file in files:
-        try:
-            with duckdb.connect() as db:
-                db.execute(f"SELECT max(hash({names})) FROM {_reader([file])}").fetchall()
-        except duckdb.Error as own:
-            return f"{file} is damaged: {_first_line(own)} Fetch or write it again."
-    return f"the ratings can't be prepared: {_first_line(error)}"
-
-
-def _first_line(error):
-    return str(error).strip().splitlines()[0].rstrip(".") + "."
+def _failed(error):
+    full = any(words in str(error) for words in FULL)
+    cure = " Make room on the disk." if full else ""
+    return NeurecError(
+        f"the ratings can't be prepared: {sources.first_line(error)}. Nothing was made.{cure}"
+    )

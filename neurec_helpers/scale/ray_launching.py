@@ -4,6 +4,7 @@ What the processes do is in `worker`; they find each other and share tables in t
 """
 
 import os
+import re
 import threading
 
 from neurec_helpers.errors import NeurecError
@@ -14,7 +15,7 @@ from neurec_helpers.scale.run_folder import RunFolder
 LOOK = 0.5  # seconds between two looks at how far the run is
 
 
-def run(folder, processes, restarts, tell):
+def run(folder, processes, restarts, report):
     """Train on processes of Ray's, from the last checkpoint on.
 
     Parameters
@@ -24,8 +25,8 @@ def run(folder, processes, restarts, tell):
     processes : int
     restarts : int
         How often all may be started again, after one has died, before the run is given up.
-    tell : callable
-        Called with {"leg": ...} for each leg.
+    report : callable
+        Called with {"interval": ...} for each checkpoint interval that is done.
 
     Raises
     ------
@@ -38,14 +39,15 @@ def run(folder, processes, restarts, tell):
         from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
     except ImportError as error:
         raise NeurecError(
-            "--launcher ray needs Ray, which is not installed: make ray, or pip install 'neurec[ray]'."
+            "--launcher ray needs Ray, which is not installed: make ray, or pip install "
+            "'neurec[ray]'."
         ) from error
     settings = {"KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TRAIN_ENABLE_PRINT_PATCH": "0"}
     # Without a cluster's address Ray is started here, and nobody else can reach it.
     place = {} if "RAY_ADDRESS" in os.environ else {"_node_ip_address": "127.0.0.1"}
     over = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(folder, tell, over))
+    watcher = threading.Thread(target=_watch, args=(folder, report, over))
     ray.init(
         include_dashboard=False,
         log_to_driver=False,
@@ -65,10 +67,15 @@ def run(folder, processes, restarts, tell):
             ),
         ).fit()
     except ray.train.TrainingFailedError as error:
-        lines = str(error).strip().splitlines() or ["no reason was given"]
+        text = str(error).strip() or "no reason was given"
+        if named := re.search(r"NeurecError: (.+)", text):
+            raise NeurecError(
+                f"training on Ray failed: {named[1]}. Nothing was exported."
+            ) from error
         raise NeurecError(
-            f"training on Ray failed after {restarts} restarts: {lines[0][:300]}. The same command "
-            f"goes on from the last checkpoint. More is in {folder.path / 'ray'}."
+            f"training on Ray failed after {restarts} restarts: {text.splitlines()[0][:300]}. The "
+            "same command goes on from the last checkpoint. More is in "
+            f"{folder.path / 'ray'}."
         ) from error
     finally:
         over.set()
@@ -76,15 +83,15 @@ def run(folder, processes, restarts, tell):
         ray.shutdown()
 
 
-def _watch(folder, tell, over):
-    """Tell of each leg that is done while others work."""
-    told = len(folder.legs())
+def _watch(folder, report, over):
+    """Report each interval that is done while others work."""
+    reported = len(folder.intervals())
     while True:
         ended = over.wait(LOOK)
-        legs = folder.legs()
-        for leg in legs[told:]:
-            tell({"leg": leg})
-        told = max(told, len(legs))
+        intervals = folder.intervals()
+        for interval in intervals[reported:]:
+            report({"interval": interval})
+        reported = max(reported, len(intervals))
         if ended:
             return
 
@@ -99,7 +106,7 @@ def _work(config):
     folder, context = RunFolder(config["folder"]), ray.train.get_context()
     address = None
     if context.get_world_rank() == 0:
-        folder.rewind()  # what those who died have left unfinished
+        folder.recover(folder.settings())  # what those who died have left unfinished
         address = f"{ray.util.get_node_ip_address()}:{free_port('')}"
     address = broadcast_from_rank_zero(address)
     if context.get_world_size() > 1:
@@ -109,6 +116,7 @@ def _work(config):
             "KERAS_DISTRIBUTION_PROCESS_ID": str(context.get_world_rank()),
         }
     sys.modules["tensorflow"] = None  # as in `worker`
-    from neurec_helpers.scale.worker import train
+    from neurec_helpers.scale.preparing import ignore
+    from neurec_helpers.scale.worker import fit_intervals
 
-    train(config["folder"], lambda **message: None)
+    fit_intervals(config["folder"], ignore)

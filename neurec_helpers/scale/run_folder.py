@@ -1,7 +1,6 @@
 """The folder of one training run: what was asked for, how far it is, and where each part lies."""
 
 import contextlib
-import json
 import os
 import shutil
 from dataclasses import asdict, dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.scale.integrity import digest_file, digest_folder, seal, unseal
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,18 @@ class Settings:
     Attributes
     ----------
     source : str
-        As `preparing.find_files` takes it.
+        As `sources.find_files` takes it.
     user, book, rating : str
         Names of columns.
+    sep : str
+        The one character between two columns of a CSV file.
+    scale : tuple of two floats
+        The lowest and the highest rating there can be.
     model : str
         One of `networks.MODELS`.
     epochs, batch_size, patience, seed : int
-        `patience`: epochs without a better held-out error after which training ends.
+        `batch_size`: 0 lets the number of rows decide. `patience`: epochs without a better
+        held-out error after which training ends.
     learning_rate : float
         0 for the model's own.
     held_out : float
@@ -34,32 +39,40 @@ class Settings:
     """
 
     source: str
-    user: str
-    book: str
-    rating: str
-    model: str
-    epochs: int
-    batch_size: int
-    patience: int
-    seed: int
-    learning_rate: float
-    held_out: float
-    checkpoint_steps: int
+    user: str = "user_id"
+    book: str = "book_id"
+    rating: str = "rating"
+    sep: str = ","
+    scale: tuple = (0.5, 5)
+    model: str = "lesson"
+    epochs: int = 5
+    batch_size: int = 0
+    patience: int = 2
+    seed: int = 42
+    learning_rate: float = 0
+    held_out: float = 0.05
+    checkpoint_steps: int = 1000
+
+    def __post_init__(self):
+        object.__setattr__(self, "scale", tuple(self.scale))  # JSON has lists only
 
 
 class RunFolder:
     """Paths and records of a run.
 
-    A run goes in *legs*, from one checkpoint to the next. After each leg its checkpoint is
-    written, and then one line of `progress.jsonl`: so a leg that has its line has its checkpoint.
+    A run goes in checkpoint intervals. After each, its checkpoint is written, and then one line
+    of `progress.jsonl`, with the checkpoint's digest: an interval that has its line has its
+    checkpoint. The lines are kept twice, for one file may be deleted or damaged.
     """
 
     def __init__(self, path):
         self.path = Path(path).resolve()
         self.data = self.path / "data"
         self.checkpoints, self.best = self.path / "checkpoints", self.path / "best"
-        self.model = self.path / "model.keras"
-        self._settings, self._progress = self.path / "run.json", self.path / "progress.jsonl"
+        self.damaged = self.path / "damaged"
+        self.model, self._exported = self.path / "model.keras", self.path / "export.json"
+        self._settings = self.path / "run.json"
+        self._progress = self.path / "progress.jsonl", self.path / ".progress-copy.jsonl"
 
     def log(self, process):
         """Where a process writes what is meant for nobody but the curious."""
@@ -71,57 +84,72 @@ class RunFolder:
 
     @contextlib.contextmanager
     def locked(self, process):
-        """Hold the folder, so that no other run goes into it.
+        """Hold the folder, so that no other run goes into it; one left empty is removed.
 
         Raises
         ------
         NeurecError
-            If another run holds it.
+            If another run holds it, or it can't be one.
         """
         import filelock
 
+        path = self.path / f".lock-{process}"
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(self.path / f".lock-{process}", timeout=0)
-            with lock:
-                yield
+            with filelock.FileLock(path, timeout=0):
+                try:
+                    yield
+                finally:
+                    if [p.name for p in self.path.iterdir()] == [path.name]:
+                        shutil.rmtree(self.path, ignore_errors=True)
         except filelock.Timeout as error:
             raise NeurecError(
-                f"another run is at work in {self.path}. Wait for it, end it, or give another --out."
+                f"another run is at work in {self.path}. Wait for it, end it, or give another "
+                "--out."
+            ) from error
+        except (FileExistsError, NotADirectoryError) as error:
+            raise NeurecError(
+                f"{self.path} can't be a folder, for a file of that name, or above it, is there. "
+                "Give another --out."
             ) from error
         except OSError as error:
             raise NeurecError(f"{self.path} can't be used: {error.strerror or error}.") from error
 
+    # What was asked for
+
     def settings(self):
         """The settings of the run that is here, or None."""
+        record = self._record()
+        return record and Settings(**record["settings"])
+
+    def source(self):
+        """The fingerprint of the source as it was when the run began: see `sources`."""
+        return self._record()["source"]
+
+    def _record(self):
         try:
-            return Settings(**json.loads(self._settings.read_text(encoding="utf-8")))
-        except FileNotFoundError:
+            record = unseal(self._settings.read_text(encoding="utf-8"))
+            Settings(**record["settings"])
+            return record
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise NeurecError(
-                f"{self._settings} is damaged: {error}. Give another --out."
+                f"{self._settings} is damaged, or of an earlier neurec. Give another --out."
             ) from error
 
-    def keep(self, settings):
-        """Note the settings of a new run.
+    def keep(self, settings, source):
+        """Note the settings of a new run, and the fingerprint of its source."""
+        foreign = [p.name for p in self.path.iterdir() if not p.name.startswith(".")]
+        if foreign:
+            raise NeurecError(
+                f"{self.path} holds {sorted(foreign)[0]}, but no run. Give a new folder with --out."
+            )
+        write_text(seal({"settings": asdict(settings), "source": source}) + "\n", self._settings)
 
-        Raises
-        ------
-        NeurecError
-            If there is a run with other ones.
-        """
-        there = self.settings()
-        if there is None:
-            foreign = [p.name for p in self.path.iterdir() if not p.name.startswith(".")]
-            if foreign:
-                raise NeurecError(
-                    f"{self.path} holds {foreign[0]}, but no run. Give a new folder with --out."
-                )
-            text = json.dumps(asdict(settings), indent=1, ensure_ascii=False) + "\n"
-            write_text(text, self._settings)
-            return
-        now, before = asdict(settings), asdict(there)
+    def require_same(self, settings):
+        """Raise NeurecError if the run here has other settings."""
+        now, before = asdict(settings), asdict(self.settings())
         other = [
             f"{name.replace('_', ' ')} {before[name]}, not {now[name]}"
             for name in now
@@ -129,71 +157,136 @@ class RunFolder:
         ]
         if other:
             raise NeurecError(
-                f"{self.path} holds a run with {'; '.join(other)}. Go on with the same settings, or "
-                "give another --out."
+                f"{self.path} holds a run with {'; '.join(other)}. Go on with the same settings, "
+                "or give another --out."
             )
 
     def forget(self):
         """Drop the settings of a run that never began, so that it can be asked for otherwise."""
         self._settings.unlink(missing_ok=True)
 
-    def legs(self):
-        """What is known of each leg that is done: a list of dicts."""
-        try:
-            lines = self._progress.read_text(encoding="utf-8").split("\n")
-        except FileNotFoundError:
-            return []
-        done = []
-        # What follows the last end of line was cut off by whatever ended the run.
-        for line in lines[:-1]:
-            try:
-                done.append(json.loads(line))
-            except ValueError:
-                break
-        return done
+    # How far it is
 
-    def add_leg(self, leg):
-        """Note that a leg is done and its checkpoint written."""
-        with open(self._progress, "a", encoding="utf-8") as file:
-            file.write(json.dumps(leg) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+    def intervals(self):
+        """What is known of each checkpoint interval that is done: a list of dicts."""
+        return max((_read_lines(path) for path in self._progress), key=len)
 
-    def rewind(self):
-        """Remove what an interrupted run has left unfinished.
+    def add_interval(self, interval):
+        """Note that an interval is done and its checkpoint written."""
+        for path in self._progress:
+            with open(path, "a", encoding="utf-8") as file:
+                file.write(seal(interval) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+
+    def intact_intervals(self, settings):
+        """The intervals after the last of which the run can go on, or has ended."""
+        intervals = self.intervals()
+        while intervals and not self._can_go_on(intervals, settings):
+            intervals.pop()
+        return intervals
+
+    def _can_go_on(self, intervals, settings):
+        best = best_interval(intervals)
+        if has_ended(intervals, settings):
+            return self.is_exported() or self._is_intact(self.best, best, intervals)
+        if best is not None and not self._is_intact(self.best, best, intervals):
+            return False
+        return self._is_intact(self.checkpoints, len(intervals) - 1, intervals)
+
+    def _is_intact(self, folder, number, intervals):
+        name = "checkpoint_digest" if folder == self.checkpoints else "best_digest"
+        path = folder / str(number)
+        return path.is_dir() and digest_folder(path) == intervals[number].get(name)
+
+    def recover(self, settings):
+        """Remove what an interrupted run has left unfinished, and set aside what is damaged.
 
         Returns
         -------
-        list of dict
-            The legs that are done, the last with its checkpoint.
+        (list of dict, str or None)
+            The intervals after which the run goes on, and what was lost, in words.
         """
-        legs = self.legs()
-        while legs and not (self.checkpoints / str(len(legs) - 1)).is_dir():
-            legs.pop()
-        if self._progress.exists():
-            text = "".join(json.dumps(leg) + "\n" for leg in legs)
-            write_text(text, self._progress)
+        known, intervals = self.intervals(), self.intact_intervals(settings)
+        aside, is_unknown = [], False
         for folder in (self.checkpoints, self.best):
-            for path in folder.iterdir() if folder.is_dir() else ():
-                if not path.name.isdigit() or int(path.name) >= len(legs):
-                    shutil.rmtree(path, ignore_errors=True)
-        return legs
+            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                number = int(path.name) if path.name.isdigit() else None
+                if number is None or number == len(known):
+                    shutil.rmtree(path, ignore_errors=True)  # cut off before it had its line
+                elif number >= len(intervals):
+                    is_unknown |= number > len(known)
+                    aside.append(self._set_aside(path))
+        text = "".join(seal(interval) + "\n" for interval in intervals)
+        for path in self._progress:
+            if intervals or path.exists():
+                write_text(text, path)
+        if is_unknown:
+            lost = f"{self._progress[0].name} is damaged or gone"
+        elif len(intervals) < len(known):
+            lost = "a checkpoint is damaged or gone"
+        else:
+            return intervals, None
+        kept = f"; what was there is in {self.damaged} ({', '.join(aside)})" if aside else ""
+        return intervals, f"In {self.path} {lost}{kept}."
+
+    def _set_aside(self, path):
+        self.damaged.mkdir(exist_ok=True)
+        number = len(list(self.damaged.iterdir()))
+        target = self.damaged / f"{number}-{path.parent.name}-{path.name}"
+        path.rename(target)
+        return target.name
+
+    # What it made
+
+    def note_export(self):
+        """Note the digest of the exported network."""
+        write_text(seal({"digest": digest_file(self.model)}) + "\n", self._exported)
+
+    def is_exported(self):
+        """Whether the exported network is here, as it was written."""
+        try:
+            noted = unseal(self._exported.read_text(encoding="utf-8"))["digest"]
+            return noted == digest_file(self.model)
+        except (FileNotFoundError, ValueError, KeyError):
+            return False
 
 
-def held_out_errors(legs):
+def _read_lines(path):
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except FileNotFoundError:
+        return []
+    done = []
+    # What follows the last end of line was cut off by whatever ended the run.
+    for line in lines[:-1]:
+        try:
+            done.append(unseal(line))
+        except ValueError:
+            break
+    return done
+
+
+def held_out_errors(intervals):
     """Mean squared error on the held-out part after each epoch that is done."""
-    return [leg["held_out_mse"] for leg in legs if leg["held_out_mse"] is not None]
+    return [each["held_out_mse"] for each in intervals if each["held_out_mse"] is not None]
 
 
-def has_ended(legs, settings):
-    """Whether a run with these legs is over: all epochs done, or none better for long enough."""
-    errors = held_out_errors(legs)
+def has_ended(intervals, settings):
+    """Whether a run with these is over: all epochs done, or none better for long enough."""
+    errors = held_out_errors(intervals)
     if len(errors) == settings.epochs:
         return True
-    return len(errors) - best_epoch(legs) >= settings.patience if errors else False
+    return len(errors) - best_epoch(intervals) >= settings.patience if errors else False
 
 
-def best_epoch(legs):
+def best_epoch(intervals):
     """Number of the epoch with the lowest held-out error, from 1; 0 if none is done."""
-    errors = held_out_errors(legs)
+    errors = held_out_errors(intervals)
     return errors.index(min(errors)) + 1 if errors else 0
+
+
+def best_interval(intervals):
+    """Number of the interval that ended the best epoch, from 0; None if no epoch is done."""
+    ends = [k for k, each in enumerate(intervals) if each["held_out_mse"] is not None]
+    return ends[best_epoch(intervals) - 1] if ends else None

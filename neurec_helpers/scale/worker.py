@@ -1,19 +1,22 @@
 """One process of a training run: `python -m neurec_helpers.scale.worker FOLDER [export]`.
 
 `launching` starts it, with Keras' own variables in its environment where there are several. It
-says how far it is as lines of JSON on standard output. It ends when its standard input does, so
-that it never outlives what has started it.
+reports as lines of JSON on standard output. It ends when its standard input does, so that it
+never outlives what has started it.
 """
 
 import contextlib
 import json
+import math
 import os
 import sys
 import threading
 import time
 import traceback
 
-SPEAK = 0.5  # seconds between two words on how far a leg is
+from neurec_helpers.errors import NeurecError
+
+PAUSE = 0.5  # seconds between two reports within a checkpoint interval
 LOST = ("Gloo", "Connection closed", "coordination service")
 LOST_ONE = "it lost its connection to another process, most often because that was ended"
 FULL = ("No space left on device", "ENOSPC", "Disk quota exceeded", "File too large")
@@ -24,7 +27,7 @@ def main(folder, task="train"):
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
-    def say(**message):
+    def report(message):
         out.write(json.dumps(message) + "\n")
         out.flush()
 
@@ -32,9 +35,10 @@ def main(folder, task="train"):
     sys.modules["tensorflow"] = None
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        export(folder) if task == "export" else train(folder, say)
+        export(folder) if task == "export" else fit_intervals(folder, report)
     except Exception as error:  # noqa: BLE001 - whatever it is, the launcher shall say it
-        say(error=_in_words(error))
+        # What can be named lies in the data or the settings: giving the command again won't help.
+        report({"error": _in_words(error), "is_final": isinstance(error, NeurecError)})
         with contextlib.suppress(OSError):  # the disk of the log may be full
             traceback.print_exc()
         # Not sys.exit: other processes may be waited for at a regular exit.
@@ -57,11 +61,26 @@ def _end_with_parent():
     os._exit(1)
 
 
-def train(folder, say):
-    """Train leg by leg, from the last checkpoint on."""
+def fit_intervals(folder, report):
+    """Train from the last checkpoint on, one checkpoint interval after the other.
+
+    Parameters
+    ----------
+    folder : str or Path
+        See `run_folder`; its data are prepared.
+    report : callable
+        Called with {"epoch", "step", "of", "batch"} from time to time, and with {"interval": …}
+        for each that is done.
+
+    Raises
+    ------
+    NeurecError
+        If an error is no longer a finite number.
+    """
     import keras
 
     from neurec_helpers.scale import networks, preparing, streaming
+    from neurec_helpers.scale.integrity import digest_folder
     from neurec_helpers.scale.run_folder import RunFolder, best_epoch, has_ended
 
     processes = int(os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES", "1"))
@@ -73,30 +92,31 @@ def train(folder, say):
     if processes > 1:
         keras.distribution.initialize()
     distribute(keras)
-    facts, legs = preparing.read_facts(run.data), run.legs()
-    batch = networks.batch_size(settings, facts)
-    all_steps = facts.n_train // batch
+    metadata, intervals = preparing.read_metadata(run.data), run.intervals()
+    batch = networks.batch_size(settings, metadata)
+    all_steps = metadata.n_train // batch
 
-    model = networks.build(settings.model, facts.n_users, facts.n_books, facts.mean_rating)
+    model = networks.build(settings.model, metadata.n_users, metadata.n_books, metadata.mean_rating)
     rate = networks.learning_rate(
         settings.model, settings.learning_rate, settings.epochs * all_steps
     )
     model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse", weighted_metrics=["mse"])
     model.optimizer.build(model.trainable_variables)
     held_out = run.data / preparing.HELD_OUT
-    if legs:
+    if intervals:
         # The first batch makes what the metrics keep; a checkpoint holds it, and none that was
         # written on another number of processes can be read without it.
         model.evaluate(streaming.held_out_batches(held_out, batch, part), steps=1, verbose=0)
-        model.load_weights(str(run.checkpoints))  # the latest, for `rewind` left none behind it
+        # The latest: `recover` left none behind it.
+        model.load_weights(str(run.checkpoints))
     _write_shards(run.shards(process), model)
 
-    while not has_ended(legs, settings):
-        done = legs[-1] if legs else {"epoch": 0, "end": all_steps}
+    while not has_ended(intervals, settings):
+        done = intervals[-1] if intervals else {"epoch": 0, "end": all_steps}
         is_new = done["end"] == all_steps
         epoch, first = (done["epoch"] + 1, 0) if is_new else (done["epoch"], done["end"])
         steps = min(settings.checkpoint_steps, all_steps - first)
-        began = time.monotonic()
+        began, number = time.monotonic(), len(intervals)
         history = model.fit(
             streaming.training_batches(
                 run.data / preparing.TRAIN,
@@ -108,23 +128,20 @@ def train(folder, say):
                 part=part,
             ),
             steps_per_epoch=steps,
-            initial_epoch=len(legs),
-            epochs=len(legs) + 1,
-            callbacks=[
-                _speaker(keras, say, epoch, first, all_steps, batch),
-                checkpoints(keras, run.checkpoints),
-            ],
+            initial_epoch=number,
+            epochs=number + 1,
+            callbacks=[_reporter(keras, report, epoch, first, all_steps, batch)],
             verbose=0,
         )
         seconds, held_out_mse = time.monotonic() - began, None
         if first + steps == all_steps:
             held_out_mse = model.evaluate(
                 streaming.held_out_batches(held_out, batch, part),
-                steps=streaming.count_held_out_steps(facts.n_held_out, batch),
+                steps=streaming.count_held_out_steps(metadata.n_held_out, batch),
                 verbose=0,
                 return_dict=True,
             )["mse"]
-        leg = {
+        interval = {
             "epoch": epoch,
             "end": first + steps,
             "mse": history.history["mse"][0],
@@ -134,16 +151,48 @@ def train(folder, say):
             "rows": steps * batch,
             "peak_bytes": peak_memory(),
         }
-        legs.append(leg)
-        if held_out_mse is not None and best_epoch(legs) == epoch:
+        _require_finite(interval, settings)
+        intervals.append(interval)
+        _keep_checkpoint(keras, model, run.checkpoints, number)
+        if held_out_mse is not None and best_epoch(intervals) == epoch:
             # Kept twice, for a run may be ended before the line below is written.
-            keeper = checkpoints(keras, run.best, save_weights_only=True)
-            keeper.set_model(model)
-            keeper.on_epoch_end(len(legs) - 1)
-            keeper.on_train_end()
+            _keep_checkpoint(keras, model, run.best, number, save_weights_only=True)
+            interval["best_digest"] = process == 0 and digest_folder(run.best / str(number))
         if process == 0:
-            run.add_leg(leg)
-            say(leg=leg)
+            interval["checkpoint_digest"] = digest_folder(run.checkpoints / str(number))
+            run.add_interval(interval)
+            report({"interval": interval})
+    if processes == 1:
+        # The libraries are at hand here; another process would have to load them again.
+        del model
+        report({"stage": "exporting the best epoch"})
+        export(folder)
+
+
+def _require_finite(interval, settings):
+    for name, words in (("loss", "loss"), ("mse", "error"), ("held_out_mse", "held-out error")):
+        if interval[name] is not None and not math.isfinite(interval[name]):
+            rate = settings.learning_rate
+            cause = (
+                f"A learning rate of {rate:g} is most likely too high"
+                if rate
+                else "The learning rate is most likely too high for these ratings"
+            )
+            raise NeurecError(
+                f"the {words} is no longer a finite number ({interval[name]}) in epoch "
+                f"{interval['epoch']}, by step {interval['end']:,}. {cause}: give a smaller "
+                "--learning-rate, in a new folder"
+            )
+
+
+def _keep_checkpoint(keras, model, folder, number, **options):
+    """Write one of the last two checkpoints of a folder, by Keras' own callback."""
+    keeper = keras.callbacks.OrbaxCheckpoint(
+        str(folder), save_on_background=False, max_to_keep=2, **options
+    )
+    keeper.set_model(model)
+    keeper.on_epoch_end(number)
+    keeper.on_train_end()
 
 
 def distribute(keras):
@@ -159,23 +208,16 @@ def distribute(keras):
     )
 
 
-def checkpoints(keras, folder, **options):
-    """Keras' callback that keeps the last two checkpoints of a folder."""
-    return keras.callbacks.OrbaxCheckpoint(
-        str(folder), save_on_background=False, max_to_keep=2, **options
-    )
-
-
-def _speaker(keras, say, epoch, first, all_steps, batch):
-    class Speaker(keras.callbacks.Callback):
+def _reporter(keras, report, epoch, first, all_steps, batch):
+    class Reporter(keras.callbacks.Callback):
         last = 0.0
 
         def on_train_batch_end(self, step, logs=None):
-            if time.monotonic() - self.last > SPEAK:
+            if time.monotonic() - self.last > PAUSE:
                 self.last = time.monotonic()
-                say(epoch=epoch, step=first + step + 1, of=all_steps, batch=batch)
+                report({"epoch": epoch, "step": first + step + 1, "of": all_steps, "batch": batch})
 
-    return Speaker()
+    return Reporter()
 
 
 def _write_shards(path, model):
@@ -196,17 +238,37 @@ def export(folder):
     from neurec_helpers.scale.run_folder import RunFolder
 
     run = RunFolder(folder)
-    settings, facts = run.settings(), preparing.read_facts(run.data)
+    settings, metadata = run.settings(), preparing.read_metadata(run.data)
+    # Layers must have the names that they have in the checkpoint, or they are passed over.
+    keras.utils.clear_session()
     # A model whose tables are shared can't be saved; without any distribution none can be read.
     keras.distribution.set_distribution(keras.distribution.DataParallel())
-    sizes = facts.n_users, facts.n_books, facts.mean_rating
+    sizes = metadata.n_users, metadata.n_books, metadata.mean_rating
     trained, model = (networks.build(settings.model, *sizes) for _ in range(2))
     trained.compile()  # without an optimizer no checkpoint can be read
     trained.load_weights(str(run.best))
+    _require_error(trained, run, networks.batch_size(settings, metadata))
     model.set_weights(trained.get_weights())
     unfinished = run.path / ".unfinished.keras"
     model.save(unfinished)
     os.replace(unfinished, run.model)
+    run.note_export()
+
+
+def _require_error(model, run, batch):
+    """Raise NeurecError unless a network has the held-out error that the best epoch had."""
+    from neurec_helpers.scale import preparing, streaming
+    from neurec_helpers.scale.run_folder import held_out_errors
+
+    total, rows = 0.0, 0.0
+    for ids, ratings, weights in streaming.held_out_batches(run.data / preparing.HELD_OUT, batch):
+        misses = (model.predict_on_batch(list(ids)) - ratings).astype("float64")
+        total, rows = total + (weights * misses**2).sum(), rows + weights.sum()
+    found, known = total / rows, min(held_out_errors(run.intervals()))
+    if not math.isclose(found, known, rel_tol=1e-3):
+        raise NeurecError(
+            f"the network read from {run.best} has a held-out MSE of {found:.4f}, not {known:.4f}"
+        )
 
 
 def peak_memory():

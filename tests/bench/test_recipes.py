@@ -10,7 +10,8 @@ import pytest
 from neurec_helpers.bench import figures, recipes, steps
 from neurec_helpers.cli import bench
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.ratings.loading import shelf_facts, shelf_file
+from neurec_helpers.ratings.shelf_json import read_shelf_json
+from neurec_helpers.ratings.sources import shelf_file
 
 ROWS = 5_000
 
@@ -137,7 +138,7 @@ def test_full_run_is_compared_with_its_own_error(results):
 
 
 def test_error_that_was_measured_on_the_shelf_is_that_of_the_shelf_that_ships():
-    facts = shelf_facts(shelf_file())
+    facts = read_shelf_json(shelf_file())
     assert facts["sha256"]["ratings.csv"] == figures.SHELF_SHA256
 
 
@@ -159,7 +160,7 @@ def test_a_program_that_fails_is_said_to_fail():
 def test_missing_data_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("NEUREC_DATASET", str(tmp_path / "none.csv"))
     with pytest.raises(NeurecError, match="none.csv"):
-        steps.train("lesson", 1, 1)
+        steps.train_by_recipe("lesson", 1, 1)
 
 
 def test_neurec_recipe_is_the_code_of_notebook_05():

@@ -9,7 +9,9 @@ PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
     "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-VERDICT = 'print("Task {task}: {outcome}. Well split.")'
+VERDICT = (
+    'from neurec_helpers.tasks.checks import Verdict\nVerdict("{task}", "{outcome}", "Well split.")'
+)
 
 
 def code(cell_id, source, **neurec):

@@ -40,7 +40,7 @@ def run_notebooks(folder, *options, timeout=60, environment=None):
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "-c", "pytest.ini", "--nbval", "--nbval-current-env"]
     command += ["-p", "neurec_helpers.regression.plugin", f"--nbval-cell-timeout={timeout}"]
-    command += [f"--junitxml={report.name}", *options, "."]
+    command += [f"--junitxml={report.name}", "--tolerances=x86", *options, "."]
     run = subprocess.run(
         command,
         cwd=folder,

@@ -28,7 +28,7 @@ def test_a_second_run_changes_nothing(folder):
     assert [cell.execution_count for cell in codes] == [1, 2, 3]
     assert [output.text for output in codes[0].outputs] == ["ten rows\n"]
     assert codes[1].metadata.jupyter.source_hidden
-    assert notebook_files.find_faults(path) == []
+    assert command.faults_of_file(path) == []
 
     command.save_notebooks([path], console=QUIET)
     assert path.read_bytes() == once
@@ -64,7 +64,7 @@ def test_a_notebook_that_fails_leaves_the_old_file_and_the_others_are_saved(fold
         command.save_notebooks([bad, good], console=QUIET)
     assert f"{bad} was left as it was" in str(failure.value)
     assert bad.read_bytes() == before
-    assert notebook_files.find_faults(good) == []
+    assert command.faults_of_file(good) == []
 
 
 def test_no_setting_of_the_user_reaches_the_saved_outputs(folder, monkeypatch):
@@ -88,7 +88,7 @@ def test_check_runs_nothing_and_writes_nothing(folder, capsys):
     command.notebooks(check=True)
     assert "nothing would change" in capsys.readouterr().out
     stripped = fixtures.save(fixtures.split_notebook(), folder / "02_stripped.ipynb")
-    with pytest.raises(NeurecError, match=r"02_stripped\.ipynb: cell load has run number None"):
+    with pytest.raises(NeurecError, match=r"02_stripped\.ipynb: was never run"):
         command.notebooks(check=True)
     assert path.read_bytes() == before
     assert not re.search("outputs.*ten rows", stripped.read_text())
@@ -97,3 +97,47 @@ def test_check_runs_nothing_and_writes_nothing(folder, capsys):
 def test_an_empty_folder_is_said_to_be_so(folder):
     with pytest.raises(NeurecError, match="no notebooks in"):
         command.notebooks()
+
+
+def test_a_file_that_was_run_in_order_has_no_faults(tmp_path):
+    path = fixtures.save(fixtures.executed(fixtures.split_notebook()), tmp_path / "01_split.ipynb")
+    assert command.faults_of_file(path) == []
+
+
+def _not_run(nb):
+    nb.cells[1].execution_count = None
+
+
+def _random_id(nb):
+    nb.cells[1].id = "0a1b2c3d"
+
+
+def _version(nb):
+    nb.metadata["language_info"]["version"] = "3.12.1"
+
+
+def _no_check(nb):
+    del nb.cells[4]
+
+
+def _open_marker(nb):
+    nb.cells[3].source = nb.cells[3].source.replace("### END SOLUTION", "")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (_not_run, r"cell 1 \(load\): was never run"),
+        (_random_id, "'0a1b2c3d' is no readable name"),
+        (_version, "metadata or layout differ"),
+        (_no_check, r"task 5.1 has the cells \['task', 'solution'\]"),
+        (_open_marker, "cell task-5-1-solution: the solution markers don't match"),
+    ],
+)
+def test_each_fault_of_a_file_is_named(tmp_path, spoil, fault):
+    nb = fixtures.executed(fixtures.split_notebook())
+    spoil(nb)
+    path = fixtures.save(nb, tmp_path / "01_split.ipynb")
+    faults = command.faults_of_file(path)
+    assert len(faults) == 1
+    assert re.search(fault, faults[0])

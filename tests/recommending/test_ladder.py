@@ -9,7 +9,8 @@ import neurec_helpers as nr
 from neurec_helpers import paths
 from neurec_helpers.bench import ladder
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.ratings.loading import shelf_facts, shelf_file
+from neurec_helpers.ratings.shelf_json import read_shelf_json
+from neurec_helpers.ratings.sources import shelf_file
 from neurec_helpers.recommending import ladder as ladder_results
 
 RACES = [
@@ -21,11 +22,11 @@ RACES = [
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A data folder with nothing but what shelf.json says of the ratings in use."""
-    facts = shelf_facts(shelf_file())
+    facts = read_shelf_json(shelf_file())
     monkeypatch.delenv("NEUREC_DATASET", raising=False)
     monkeypatch.setattr(paths, "DATA", tmp_path)
     monkeypatch.setattr(
-        "neurec_helpers.ratings.loading.shelf_file", lambda: tmp_path / "ratings.csv.gz"
+        "neurec_helpers.ratings.sources.shelf_file", lambda: tmp_path / "ratings.csv.gz"
     )
     (tmp_path / "shelf.json").write_text(json.dumps(facts))
     return tmp_path

@@ -7,12 +7,13 @@ import pytest
 pytest.importorskip("duckdb", reason="the extra scale is not installed: make scale")
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.ratings.checking import Form
 from neurec_helpers.scale import preparing, streaming
 from tests.helpers.made_ratings import made
 
 
 def prepare(source, folder, **options):
-    return preparing.prepare(source, folder, say=lambda _: None, **options)
+    return preparing.prepare(source, folder, **options)
 
 
 def read(folder):
@@ -43,13 +44,13 @@ def in_order(table):
 
 
 def test_no_row_is_lost_and_ids_come_back(source, tmp_path):
-    facts = prepare(source, tmp_path / "data")
+    metadata = prepare(source, tmp_path / "data")
     rows = read(tmp_path / "data")
     pd.testing.assert_frame_equal(in_order(rows), in_order(made()), check_dtype=False)
-    assert (facts.n_users, facts.n_books) == (made().user_id.nunique(), 150)
-    assert sorted(rows.user.unique()) == list(range(1, facts.n_users + 1))
-    assert facts == preparing.read_facts(tmp_path / "data")
-    assert facts.mean_rating == pytest.approx(rows[~rows.held_out].rating.mean())
+    assert (metadata.n_users, metadata.n_books) == (made().user_id.nunique(), 150)
+    assert sorted(rows.user.unique()) == list(range(1, metadata.n_users + 1))
+    assert metadata == preparing.read_metadata(tmp_path / "data")
+    assert metadata.mean_rating == pytest.approx(rows[~rows.held_out].rating.mean())
 
 
 def test_numbers_follow_the_order_of_the_ids(source, tmp_path):
@@ -100,15 +101,15 @@ def test_ids_from_1_without_gaps_keep_theirs(tmp_path):
 def test_columns_of_other_names(source, tmp_path):
     table = made().rename(columns={"user_id": 'the "reader"', "book_id": "item", "rating": "stars"})
     table.to_parquet(tmp_path / "named.parquet")
-    columns = preparing.Columns('the "reader"', "item", "stars")
-    facts = prepare(tmp_path / "named.parquet", tmp_path / "data", columns=columns)
-    assert facts == prepare(source, tmp_path / "other")
+    form = Form(book="item", user='the "reader"', rating="stars")
+    metadata = prepare(tmp_path / "named.parquet", tmp_path / "data", form=form)
+    assert metadata == prepare(source, tmp_path / "other")
 
 
 def test_a_file_that_was_cut_off_is_named(source, tmp_path):
     path = source / "part-1.parquet"
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(NeurecError, match=r"part-1\.parquet can't be read.*Nothing was made"):
+    with pytest.raises(NeurecError, match=r"part-1\.parquet is damaged or cut short"):
         prepare(source, tmp_path / "data")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["ratings"]
 
@@ -118,7 +119,7 @@ def test_a_file_that_is_damaged_inside_is_named(source, tmp_path):
     content = bytearray(path.read_bytes())
     content[40:4_000] = b"\xff" * 3_960
     path.write_bytes(content)
-    with pytest.raises(NeurecError, match=r"part-2\.parquet is damaged.*Nothing was made"):
+    with pytest.raises(NeurecError, match=r"part-2\.parquet is damaged or cut short"):
         prepare(source, tmp_path / "data")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["ratings"]
 
@@ -132,29 +133,140 @@ def test_what_a_killed_preparation_left_is_cleared_away(source, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "ratings"]
 
 
-@pytest.mark.parametrize(
-    ("column", "value"), [("user_id", None), ("book_id", None), ("rating", None), ("rating", "inf")]
-)
-def test_rows_without_user_book_or_rating_are_counted_and_one_is_shown(tmp_path, column, value):
-    table = made(rows=2_000).astype(object)
-    table.loc[[7, 9], column] = value
-    table.to_csv(tmp_path / "holes.csv", index=False)
-    with pytest.raises(NeurecError, match=r"2 of 2,000 rows lack .* in holes\.csv for example"):
-        prepare(tmp_path / "holes.csv", tmp_path / "data")
-    assert not (tmp_path / "data").exists()
-
-
 def test_sources_that_are_none_are_refused(source, tmp_path):
     with pytest.raises(NeurecError, match="names no file"):
         prepare(tmp_path / "nothing", tmp_path / "data")
-    with pytest.raises(NeurecError, match="has no column 'stars'. It has: user_id, book_id"):
-        prepare(source, tmp_path / "data", columns=preparing.Columns(rating="stars"))
+    with pytest.raises(NeurecError, match="has no column 'stars'; its header names 'user_id'"):
+        prepare(source, tmp_path / "data", form=Form(rating="stars"))
     made(rows=10).to_csv(source / "more.csv")
     with pytest.raises(NeurecError, match="both Parquet and CSV"):
         prepare(source, tmp_path / "data")
     made(rows=3).iloc[:1].to_csv(tmp_path / "one.csv", index=False)
     with pytest.raises(NeurecError, match="both need some"):
         prepare(tmp_path / "one.csv", tmp_path / "data")
+
+
+@pytest.mark.parametrize("name", sorted(("train.parquet", "users.parquet", "metadata.json")))
+def test_what_is_no_longer_as_it_was_written_is_found(source, tmp_path, name):
+    prepare(source, tmp_path / "data")
+    assert preparing.find_damage(tmp_path / "data") is None
+    path = tmp_path / "data" / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert preparing.find_damage(tmp_path / "data") == name
+    path.unlink()
+    assert preparing.find_damage(tmp_path / "data") == name
+
+
+# What was stored is what was given
+
+WHOLE = [str(number) for number in range(1, 400)]
+PLAIN = pd.DataFrame(
+    {
+        "user_id": WHOLE * 5,
+        "book_id": [str(k % 40 + 1) for k in range(1995)],
+        "rating": [str(k % 5 + 1) for k in range(1995)],
+    }
+)
+LATE = PLAIN.assign(rating=[*PLAIN.rating[:1900], *["4.5", "0.5", "3.7", "2.25", "1e0"] * 19])
+TEXT = {
+    "zeros": [*PLAIN.user_id[:-2], "0007", "007"],
+    "decimals": [*PLAIN.user_id[:-3], "17.4", "17.0", "1.0"],
+    "words": [*PLAIN.user_id[:-3], "Zoë", 'the "reader", she', " 7"],
+    "huge": [*PLAIN.user_id[:-2], "9223372036854775808", "18446744073709551616"],
+    "signs": [*PLAIN.user_id[:-3], "-4", "+4", "-0"],
+}
+CASES = {"plain": PLAIN, "late half stars": LATE} | {
+    name: PLAIN.assign(user_id=ids) for name, ids in TEXT.items()
+}
+
+
+def stored(folder):
+    rows = read(folder)
+    return sorted(zip(rows.user_id, rows.book_id, rows.rating, strict=True), key=str)
+
+
+def given(*tables):
+    rows = pd.concat(tables)
+    return sorted(zip(rows.user_id, rows.book_id, rows.rating, strict=True), key=str)
+
+
+def as_text(rows):
+    return sorted(((str(user), str(book), rating) for user, book, rating in rows), key=str)
+
+
+def with_numbers(table):
+    return table.assign(rating=table.rating.astype(float))
+
+
+@pytest.mark.parametrize("form", ["one.csv", "one.csv.gz", "a folder", "crlf.csv", "mixed.csv"])
+@pytest.mark.parametrize("case", CASES)
+def test_csv_is_stored_as_it_is_written_row_by_row(tmp_path, case, form):
+    table, path = CASES[case], tmp_path / form
+    if form == "a folder":
+        path.mkdir()
+        for number, part in enumerate(np.array_split(np.arange(len(table)), 3)):
+            order = ["rating", "user_id", "book_id"] if number == 1 else list(table.columns)
+            table.iloc[part][order].to_csv(path / f"{number}.csv", index=False)
+    elif form == "crlf.csv":
+        table.to_csv(path, index=False, lineterminator="\r\n")
+    elif form == "mixed.csv":
+        text = table.to_csv(index=False, lineterminator="\r\n")
+        path.write_text(text[:5_000] + text[5_000:].replace("\r\n", "\n"), newline="")
+    else:
+        table.to_csv(path, index=False)
+    metadata = prepare(path, tmp_path / "data")
+    assert as_text(stored(tmp_path / "data")) == given(with_numbers(table))
+    assert metadata.n_users == table.user_id.nunique()
+
+
+NUMBERED = PLAIN.astype({"user_id": "int64", "book_id": "int64", "rating": "int64"})
+PARQUET = {
+    "whole": [NUMBERED],
+    "half stars in the second file": [NUMBERED, NUMBERED.assign(rating=NUMBERED.rating - 0.5)],
+    "float32": [NUMBERED.assign(rating=(NUMBERED.rating - 0.3).astype("float32"))],
+    "decimal ids": [NUMBERED.assign(user_id=NUMBERED.user_id + 0.4)],
+    "int32 and int64": [NUMBERED.astype({"user_id": "int32"}), NUMBERED],
+    "beyond int64": [NUMBERED.assign(user_id=NUMBERED.user_id.astype("uint64") + 2**63)],
+    "text": [PLAIN.assign(rating=NUMBERED.rating)],
+    "text with zeros": [PLAIN.assign(user_id=TEXT["zeros"], rating=NUMBERED.rating)],
+    "categories": [NUMBERED.assign(user_id=PLAIN.user_id.astype("category"))],
+}
+
+
+@pytest.mark.parametrize("case", PARQUET)
+def test_parquet_is_stored_as_it_is_given_row_by_row(tmp_path, case):
+    folder = tmp_path / "source"
+    folder.mkdir()
+    for number, table in enumerate(PARQUET[case]):
+        table.to_parquet(folder / f"{number}.parquet")
+    prepare(folder, tmp_path / "data")
+    assert stored(tmp_path / "data") == given(*PARQUET[case])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [PLAIN.assign(user_id=TEXT["zeros"]), NUMBERED.assign(user_id=NUMBERED.user_id + 0.4)],
+    ids=["whole and text", "whole and decimal"],
+)
+def test_where_schemas_differ_ids_are_text_as_each_file_has_them(tmp_path, other):
+    folder = tmp_path / "source"
+    folder.mkdir()
+    tables = [NUMBERED, other.assign(rating=NUMBERED.rating)[["rating", "book_id", "user_id"]]]
+    for number, table in enumerate(tables):
+        table.to_parquet(folder / f"{number}.parquet")
+    prepare(folder, tmp_path / "data")
+    expected = [row for table in tables for row in given(table)]
+    assert as_text(stored(tmp_path / "data")) == as_text(expected)
+
+
+def test_names_that_hold_quotes_and_patterns_are_only_names(tmp_path):
+    folder = tmp_path / "it's [all] *mine*"
+    folder.mkdir()
+    PLAIN.to_csv(folder / "a[1]'s.csv", index=False)
+    prepare(folder, folder / "da'ta")
+    assert as_text(stored(folder / "da'ta")) == given(with_numbers(PLAIN))
 
 
 # Batches

@@ -7,13 +7,16 @@ import re
 import subprocess
 import sys
 import textwrap
+import tomllib
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import neurec_helpers as nr
 from neurec_helpers import paths
 from neurec_helpers.bench.reference import REAL, Split, simple
+from neurec_helpers.classroom import handout
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.shelf import make_shelf, opinion, save_shelf
 from neurec_helpers.shelf.saving import csv_bytes
@@ -343,6 +346,12 @@ def test_every_genre_has_words():
             assert len(set(choices)) == len(choices) and "" not in choices, (genre, name)
 
 
+def test_the_words_go_wherever_the_code_goes():
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["tool"]["setuptools"]["package-data"] == {"neurec_helpers": ["**/*.toml"]}
+    assert ".toml" in handout.ENDINGS
+
+
 # Files
 
 
@@ -387,3 +396,18 @@ def test_the_shelf_describes_itself(small):
     assert re.fullmatch(
         r"Shelf\(4,000 ratings, 200 users, 60 books, seed 7, noise floor 0\.\d{4}\)", repr(small)
     )
+
+
+def test_the_truth_behind_a_made_file_is_found_again(tmp_path):
+    made = nr.make_shelf(seed=7, n_users=600, n_books=80, n_ratings=9_000)
+    nr.save_shelf(made, tmp_path)
+    truth = nr.load_truth(tmp_path / "ratings.csv.gz")
+    users, books = np.arange(1, 601), np.resize(np.arange(1, 81), 600)
+    assert np.array_equal(truth.expect(users, books), made.expect(users, books))
+
+
+def test_no_truth_is_claimed_of_other_ratings(tmp_path):
+    pd.DataFrame({"user_id": [1, 2], "book_id": [1, 1], "rating": [3, 4]}).to_csv(
+        tmp_path / "mine.csv", index=False
+    )
+    assert nr.load_truth(tmp_path / "mine.csv") is None

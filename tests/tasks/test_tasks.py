@@ -8,14 +8,9 @@ from sklearn.model_selection import train_test_split
 
 import neurec_helpers as nr
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.tasks import TASKS, solutions
-from tests.helpers.task_answers import RIGHT as RIGHT_IN_LESSON
-from tests.helpers.task_answers import WRONG as WRONG_IN_LESSON
-from tests.helpers.task_answers_beyond import RIGHT as RIGHT_BEYOND
-from tests.helpers.task_answers_beyond import WRONG as WRONG_BEYOND
-
-RIGHT = RIGHT_IN_LESSON | RIGHT_BEYOND
-WRONG = WRONG_IN_LESSON | WRONG_BEYOND
+from neurec_helpers.tasks import TASKS, checks, solutions
+from neurec_helpers.tasks.base import Answer
+from tests.helpers.task_answers import RIGHT, WRONG
 
 
 def made_ratings(n_users=150, n_books=40, rows=3_000, gap=0, seed=5):
@@ -55,10 +50,14 @@ def namespace(ratings):
     return names | {"Model": keras.Model, "train": train, "test": test}
 
 
-def verdict_of(task_id, code, ratings):
+def answer_in(task_id, code, ratings):
     names = namespace(ratings)
     exec(code, names)
-    return nr.check(task_id, *(names[name] for name in TASKS[task_id].takes))
+    return [names[name] for name in TASKS[task_id].takes]
+
+
+def verdict_of(task_id, code, ratings):
+    return nr.check(task_id, *answer_in(task_id, code, ratings))
 
 
 def stub_of(task_id):
@@ -103,6 +102,105 @@ def test_every_catalogued_mistake_gets_its_own_message(task_id, mistake):
         verdict = verdict_of(task_id, code["code"], data_set)
         assert (verdict.outcome, verdict.mistake) == ("incorrect", mistake), (code, verdict)
         assert "{" not in verdict.message
+
+
+FUNCTIONS = {
+    task_id: task.values[0]
+    for task_id, task in TASKS.items()
+    if isinstance(task.values[0], Answer) and task.values[0].kind == "function"
+}
+SLOW = {"5.5", "7.1"}
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("task_id", sorted(set(FUNCTIONS) - SLOW))
+def test_verdicts_do_not_hang_on_what_is_drawn(task_id, seed):
+    """As grading draws afresh each time; those with networks have a test of their own."""
+    ratings = DATA_SETS["small"]
+    for code in (solutions.solution_source(task_id), *RIGHT[task_id].values()):
+        answer = answer_in(task_id, code, ratings)
+        verdict = checks.verdict_on(TASKS[task_id], answer, np.random.default_rng(seed))
+        assert verdict.outcome == "correct", (code, verdict)
+    for mistake, codes in WRONG[task_id].items():
+        answer = answer_in(task_id, codes[0]["code"], ratings)
+        verdict = checks.verdict_on(TASKS[task_id], answer, np.random.default_rng(seed))
+        assert verdict.mistake == mistake, (codes[0], verdict)
+
+
+@pytest.mark.parametrize("task_id", sorted(SLOW))
+def test_networks_are_judged_alike_whatever_is_drawn(task_id):
+    answer = answer_in(task_id, solutions.solution_source(task_id), DATA_SETS["small"])
+    for seed in range(3):
+        verdict = checks.verdict_on(TASKS[task_id], answer, np.random.default_rng(seed))
+        assert verdict.outcome == "correct", verdict
+
+
+def with_body(task_id, body):
+    return f"def {FUNCTIONS[task_id].signature}:\n    {body}"
+
+
+@pytest.mark.parametrize("body", ["x = 1", "print(1)", "if 1 > 2:\n        return 3"])
+@pytest.mark.parametrize("task_id", FUNCTIONS)
+def test_a_missing_return_is_named(task_id, body):
+    verdict = verdict_of(task_id, with_body(task_id, body), DATA_SETS["small"])
+    assert (verdict.outcome, verdict.mistake) == ("incorrect", "no return")
+    assert "`return`" in verdict.message
+
+
+@pytest.mark.parametrize("body", ["...", "pass", "return None", "'To do.'", "return ..."])
+@pytest.mark.parametrize("task_id", FUNCTIONS)
+def test_every_stub_is_not_attempted(task_id, body):
+    verdict = verdict_of(task_id, with_body(task_id, body), DATA_SETS["small"])
+    assert verdict.outcome == "not attempted"
+
+
+OVERWRITING = {
+    "5.8": "best = int(np.argmin(history['val_loss'])) + 1\n"
+    "    history['val_loss'].sort()\n"
+    "    return best",
+    "7.2": "scores[np.isin(book_ids, read)] = -np.inf\n"
+    "    return book_ids[np.argsort(-scores)[:n]]",
+    "7.3": "books.set_index('book_id', inplace=True)\n"
+    "    return books.title.loc[book_ids].tolist()",
+    "8.1": "mean = train.rating.mean()\n"
+    "    train['rating'] = train.rating - mean\n"
+    "    u = train.groupby('user_id').rating.mean()\n"
+    "    b = (train.rating - train.user_id.map(u)).groupby(train.book_id).mean()\n"
+    "    return mean + test.user_id.map(u).fillna(0) + test.book_id.map(b).fillna(0)",
+    "8.2": "p *= 4\n    p += 1\n    return p",
+}
+
+
+@pytest.mark.parametrize("task_id", OVERWRITING)
+def test_a_function_that_overwrites_what_it_is_given_is_told(task_id):
+    verdict = verdict_of(task_id, with_body(task_id, OVERWRITING[task_id]), DATA_SETS["small"])
+    assert (verdict.outcome, verdict.mistake) == ("incorrect", "overwrites")
+
+
+def test_a_new_column_overwrites_nothing():
+    body = "test['error'] = test.rating - train.rating.mean()\n    return (test.error ** 2).mean()"
+    assert verdict_of("5.7", with_body("5.7", body), DATA_SETS["small"]).outcome == "correct"
+
+
+class Liar:
+    """Equal to everything, and no array."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        return True
+
+    def __float__(self):
+        return float("nan")
+
+    def __array__(self, *_, **__):
+        raise RuntimeError("no array")
+
+
+@pytest.mark.parametrize("task_id", FUNCTIONS)
+def test_what_equals_everything_is_not_correct(task_id):
+    verdict = nr.check(task_id, lambda *_: Liar())
+    assert verdict.outcome in ("incorrect", "uncheckable")
 
 
 @pytest.mark.parametrize("task_id", TASKS)

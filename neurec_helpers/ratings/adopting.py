@@ -1,0 +1,234 @@
+"""Looking at a reader's own file of ratings, to say and keep what it is like."""
+
+import csv
+import os
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.ratings.books import join_books, read_books
+from neurec_helpers.ratings.checking import (
+    ALIKE,
+    Form,
+    as_option,
+    check_form,
+    quoted,
+)
+from neurec_helpers.ratings.own import BookTable, write_note
+from neurec_helpers.ratings.reading import first_line, read_ratings
+from neurec_helpers.ratings.summary import summarise
+from neurec_helpers.ratings.unpacking import PARQUET, as_utf8, read_bytes, unpack
+
+ANY_SCALE = (-1e12, 1e12)
+TITLE_FILES = ("books.csv", "movies.csv", "items.csv", "titles.csv")
+TITLES = ("title", "name", "book_title", "original_title")
+AUTHORS = ("author", "authors", "book_author")
+IDS = ("id", "isbn", "asin")
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What was found, and where it was written down.
+
+    Attributes
+    ----------
+    form : Form
+    books : BookTable or None
+    found : list of str
+        What there is, one sentence each.
+    note : Path
+    """
+
+    form: Form
+    books: BookTable | None
+    found: list
+    note: Path
+
+
+def adopt(path, given=None, books=None):
+    """Look at a file of ratings, and write beside it what it is like.
+
+    What is not given is taken from the names in the header, where only one fits; what was taken
+    is said.
+
+    Parameters
+    ----------
+    path : str or Path
+    given : dict, optional
+        Values of `Form` by name.
+    books : dict, optional
+        Values of `BookTable` by name.
+
+    Returns
+    -------
+    Adopted
+
+    Raises
+    ------
+    NeurecError
+        If the file can't be used, or it isn't clear how. Nothing is written then.
+    """
+    path = Path(os.path.expanduser(path))
+    given, books = dict(given or {}), dict(books or {})
+    if books.get("file"):
+        books["file"] = _from_folder(path.parent, books["file"])
+    check_form(Form(**given))
+    form, names = _form(path, given)
+    found = [f"Columns: {quoted(names)}."]
+    roles = ("book", "user", "rating")
+    found.append(
+        "Taken: " + ", ".join(f"{role} is {getattr(form, role)!r}" for role in roles) + "."
+    )
+    ratings = read_ratings(path, replace(form, scale=given.get("scale", ANY_SCALE)))
+    form = replace(form, scale=_scale(path, ratings["rating"], given.get("scale")))
+    found += _describe(ratings)
+    table = _book_table(path, form, books)
+    found.append(_describe_books(path, table, form, ratings))
+    return Adopted(form, table, found, write_note(path, form, table))
+
+
+def _from_folder(folder, name):
+    """A path as it is kept: seen from the ratings' folder. It may have been given so already."""
+    file = Path(os.path.expanduser(name))
+    if file.is_absolute() or not file.is_file():
+        return str(file)
+    return os.path.relpath(file, folder)
+
+
+def _form(path, given):
+    """The form, as far as it can be told from the file's first line; and the columns' names."""
+    data = read_bytes(path)
+    form = Form(**given)
+    if data.startswith(PARQUET):
+        from pyarrow import ArrowException, parquet
+
+        try:
+            names = parquet.read_schema(path).names
+        except (ArrowException, OSError):
+            return form, []  # reading it will say what is wrong
+    else:
+        line = first_line(as_utf8(path, unpack(path, data), form.encoding))
+        others = [sep for sep in ";\t|" if sep in line]
+        if "sep" not in given and "," not in line and len(others) == 1:
+            form = replace(form, sep=others[0])
+        try:
+            names = next(csv.reader([line], delimiter=form.sep), [])
+        except csv.Error:
+            names = line.split(form.sep)
+    likely = {role: _likely(path, names, form, role) for role in ALIKE if role not in given}
+    return replace(form, **likely), names
+
+
+def _likely(path, names, form, role):
+    """The one name that fits a role; the lesson's where none does, as reading it will say."""
+    usual = getattr(form, role)
+    if usual in names:
+        return usual
+    alike = [name for name in names if any(word in name.lower() for word in ALIKE[role])]
+    if role != "rating" and len(alike) > 1:
+        alike = [n for n in alike if n.lower().endswith(IDS) or n.lower() in ALIKE[role]] or alike
+    if len(alike) > 1:
+        raise NeurecError(
+            f"{path}: the column of {role}s could be {quoted(alike)}. Say which: --{role} NAME"
+        )
+    return alike[0] if alike else usual
+
+
+def _scale(path, ratings, given):
+    low, high = ratings.min(), ratings.max()
+    if given is not None or Form.scale[0] <= low <= high <= Form.scale[1]:
+        return tuple(given or Form.scale)
+    raise NeurecError(
+        f"{path}: the ratings run from {low:.10g} to {high:.10g}, and the lesson's from 0.5 to 5. "
+        f"If that is their scale, add: --scale {low:.10g} {high:.10g}"
+    )
+
+
+def _describe(ratings):
+    summary = summarise(ratings)
+    values = ", ".join(f"{value:g}" for value in list(summary.histogram)[:12])
+    more = ", ..." if len(summary.histogram) > 12 else ""
+    found = [
+        f"{summary.rows:,} ratings of {summary.users:,} users and {summary.books:,} books.",
+        f"Ratings: {values}{more}; mean {summary.mean:.3f}.",
+    ]
+    for thing in ("book", "user"):
+        original = f"original_{thing}_id"
+        if original in ratings and (ratings[original] != ratings[f"{thing}_id"]).any():
+            found.append(f"{thing.capitalize()}s are numbered 1..n: {_why(ratings[original])}.")
+    pairs = summary.duplicates.pairs
+    found.append(
+        f"{pairs:,} pairs of user and book stand more than once; all rows are kept."
+        if pairs
+        else "No pair of user and book stands more than once."
+    )
+    return found
+
+
+def _why(ids):
+    if ids.dtype.kind in "iu":
+        return f"their ids have gaps ({ids.nunique():,} ids from {ids.min()} to {ids.max()})"
+    texts = ids.drop_duplicates().astype(str)
+    bare = texts.str.replace(r"\.0+$", "", regex=True).str.lstrip("0")
+    alike = texts[bare.duplicated(keep=False) & texts.str.fullmatch(r"[0-9]+(\.0+)?")]
+    note = f"; {quoted(list(alike[:4]))} count as different" if len(alike) else ""
+    return f"their ids are text, such as {texts.iloc[0]!r}{note}"
+
+
+# Titles
+
+
+def _book_table(path, form, given):
+    """The table of books: the one that was given, or one beside the ratings that fits."""
+    names = [given["file"]] if given.get("file") else TITLE_FILES
+    if given and not given.get("file"):
+        raise NeurecError("Which file are these columns in? Name it: --books FILE")
+    for name in names:
+        file = path.parent / Path(name).expanduser()
+        if not given and not file.is_file():
+            continue
+        table = BookTable(**{"file": name} | given)
+        header = _header(file, table)
+        likely = {
+            "id": _first(header, (form.book, "book_id")),
+            "title": _first(header, TITLES),
+            "author": _first(header, AUTHORS),
+            "year": _first(header, ("year", "original_publication_year")),
+            "genre": _first(header, ("genre", "genres")),
+        }
+        found = {role: column for role, column in likely.items() if column}
+        if given or {"id", "title"} <= set(found):
+            return replace(table, **found | given)
+    return None
+
+
+def _header(file, table):
+    data = read_bytes(file)
+    if data.startswith(PARQUET):
+        from pyarrow import parquet
+
+        return parquet.read_schema(file).names
+    line = first_line(as_utf8(file, unpack(file, data), table.encoding))
+    return next(csv.reader([line], delimiter=table.sep), [])
+
+
+def _first(header, wanted):
+    lower = {name.lower(): name for name in reversed(header)}
+    return next((lower[name.lower()] for name in wanted if name.lower() in lower), None)
+
+
+def _describe_books(path, table, form, ratings):
+    if table is None:
+        return (
+            "Titles: there is no table of books, so they are made from the ids, such as 'Book 17'. "
+            f"To name one: neurec data adopt {as_option(str(path))} --books FILE --title COLUMN"
+        )
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        joined = join_books(read_books(path, table, form), ratings, path)
+    columns = {"id": table.id, "title": table.title, "author": table.author}
+    taken = ", ".join(f"{role} is {name!r}" for role, name in columns.items() if name)
+    example = joined["title"].iloc[0]
+    lacking = f" {str(said[0].message).split(';')[0]}." if said else ""
+    return f"Titles: from {table.file} ({taken}), such as {example!r}.{lacking}"

@@ -1,0 +1,199 @@
+"""Mutation testing: change notebooks and helper, and count what the regression notices.
+
+A maintainer's command, ``python -m neurec_helpers.regression.mutants``. Each mutant is one change
+to one cell or helper file, made by hand (sabotages.py) or by a rule (mutation.py). A copy of the
+notebook is run in a pytest of its own, until the first output that differs; what runs to the end
+without a difference has survived.
+"""
+
+import argparse
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.notebook import files as notebook_files
+from neurec_helpers.paths import DATA, NOTEBOOKS, ROOT
+from neurec_helpers.regression.environment import standard_environment
+from neurec_helpers.regression.mutation import find_changes
+from neurec_helpers.regression.sabotages import SABOTAGES
+from neurec_helpers.regression.tolerance import PLACES, place_of_this_machine
+
+# How many mutants of each notebook and helper file; fewer where a run takes long.
+NOTEBOOK_MUTANTS = {1: 6, 2: 7, 3: 7, 4: 7, 5: 9, 6: 3, 7: 4, 8: 3}
+# A helper file and a notebook that shows what it does.
+HELPER_MUTANTS = {
+    "plotting/ratings.py": ("02", 4),
+    "plotting/network.py": ("03", 2),
+    "plotting/learning_curves.py": ("05", 3),
+    "plotting/predictions.py": ("05", 4),
+    "ratings/split.py": ("02", 1),
+    "recommending/lists.py": ("07", 2),
+}
+SEED = 42
+CELL_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change to one cell or one helper file.
+
+    Attributes
+    ----------
+    notebook : Path
+        The notebook to run.
+    where : str
+        Id of the cell, or the file's path within ``neurec_helpers``.
+    change : neurec_helpers.regression.mutation.Change
+    """
+
+    notebook: Path
+    where: str
+    change: object
+
+    def __str__(self):
+        old, new = (" ".join(text.split()) for text in (self.change.old, self.change.new))
+        return f"{self.notebook.stem[:2]} {self.where}:{self.change.line} {old} → {new}"
+
+
+def list_mutants(numbers=None):
+    """The mutants of some notebooks and of the helper files that these show; the same each time.
+
+    Parameters
+    ----------
+    numbers : collection of int, optional
+        Of the notebooks; all of `NOTEBOOK_MUTANTS` by default.
+    """
+    mutants = []
+    for path in notebook_files.find_notebooks(NOTEBOOKS, numbers or NOTEBOOK_MUTANTS):
+        changes = [
+            Mutant(path, cell.id, change)
+            for cell in notebook_files.read_notebook(path).cells
+            if cell.cell_type == "code" and not notebook_files.neurec_metadata(cell).get("timing")
+            for change in find_changes(cell.source)
+        ]
+        number = notebook_files.number_of(path)
+        mutants += [by_hand(one) for one in SABOTAGES if int(one.notebook) == number]
+        mutants += _choose(changes, NOTEBOOK_MUTANTS.get(number, 0), path.stem)
+        for name, (shown_in, count) in HELPER_MUTANTS.items():
+            if int(shown_in) == number:
+                source = (ROOT / "neurec_helpers" / name).read_text(encoding="utf-8")
+                changes = [Mutant(path, name, change) for change in find_changes(source)]
+                mutants += _choose(changes, count, name)
+    return mutants
+
+
+def by_hand(sabotage):
+    """The mutant that a `neurec_helpers.regression.sabotages.Sabotage` makes."""
+    return Mutant(sabotage.path, sabotage.where, sabotage.change())
+
+
+def _choose(mutants, count, name):
+    """Choose some at random, by turns from each rule, so that no rule is left out."""
+    chance = random.Random(f"{SEED} {name}")
+    by_rule = defaultdict(list)
+    for mutant in mutants:
+        by_rule[mutant.change.rule].append(mutant)
+    piles = list(by_rule.values())
+    for pile in [piles, *piles]:
+        chance.shuffle(pile)
+    turns = [pile[turn] for turn in range(count) for pile in piles if turn < len(pile)]
+    return turns[:count]
+
+
+def run_mutant(mutant, place=None):
+    """Run a mutant; the id of the cell that notices it, or an empty text if none does."""
+    with tempfile.TemporaryDirectory(prefix="neurec-mutant-") as folder:
+        folder = Path(folder)
+        nb = notebook_files.read_notebook(mutant.notebook)
+        variables = {}
+        if mutant.where.endswith(".py"):
+            shutil.copytree(ROOT / "neurec_helpers", folder / "neurec_helpers")
+            (folder / "data").symlink_to(DATA)
+            changed = folder / "neurec_helpers" / mutant.where
+            changed.write_text(mutant.change.source, encoding="utf-8")
+            variables["PYTHONPATH"] = str(folder)
+        else:
+            cell = next(cell for cell in nb.cells if cell.id == mutant.where)
+            cell.source = mutant.change.source
+        notebook_files.write_notebook(nb, folder / mutant.notebook.name)
+        return first_difference(folder, mutant.notebook.name, variables, place)
+
+
+def first_difference(folder, name, variables=None, place=None):
+    """Run a notebook of a folder under the plugin until a cell fails.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        The notebook's file.
+    variables : dict, optional
+        More of the environment.
+    place : str, optional
+        Whose tolerances to compare within; this machine's by default.
+
+    Returns
+    -------
+    str
+        Id of the cell that failed; empty if all passed.
+
+    Raises
+    ------
+    NeurecError
+        If pytest did not run.
+    """
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "-c", "pytest.ini", "-p", "no:xdist", "-x", "-q"]
+    command += ["-p", "neurec_helpers.regression.plugin", "--nbval", "--nbval-current-env"]
+    command += [f"--nbval-cell-timeout={CELL_SECONDS}", "--junitxml=report.xml"]
+    command += [f"--tolerances={place or place_of_this_machine()}", name]
+    environment = standard_environment(**(variables or {}))
+    environment = {n: v for n, v in environment.items() if not n.startswith("PYTEST_")}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode not in (0, 1) or not (folder / "report.xml").exists():
+        raise NeurecError(f"pytest did not run {name}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    for case in ElementTree.parse(folder / "report.xml").iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            return case.get("name").partition("(")[2].rstrip(")")
+    return ""
+
+
+def main(arguments=None):
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="neurec_helpers.regression.mutants", description=__doc__)
+    parser.add_argument("notebook", nargs="*", help="only of these, e.g. 03; all if none is named")
+    parser.add_argument("--list", action="store_true", help="run nothing; say what would be run")
+    parser.add_argument("--tolerances", choices=PLACES, default=place_of_this_machine())
+    parser.add_argument("--jobs", "-j", type=int, default=1, help="how many to run at once")
+    given = parser.parse_args(arguments)
+    mutants = list_mutants(notebook_files.parse_numbers(given.notebook))
+    if given.list:
+        print("\n".join(f"{mutant.change.rule:20} {mutant}" for mutant in mutants))
+        return
+    noticed = 0
+    with ThreadPoolExecutor(given.jobs) as pool:
+        results = pool.map(lambda mutant: _timed_run(mutant, given.tolerances), mutants)
+        for mutant, (cell, seconds) in zip(mutants, results, strict=True):
+            noticed += bool(cell)
+            verdict = f"noticed at {cell}" if cell else "SURVIVED"
+            told = f"{seconds:4.0f} s  {verdict:26} {mutant.change.rule:20} {mutant}"
+            print(told, flush=True)
+    print(f"{noticed} of {len(mutants)} noticed: {noticed / len(mutants):.0%}")
+
+
+def _timed_run(mutant, place):
+    began = time.monotonic()
+    return run_mutant(mutant, place), time.monotonic() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Where in a file of ratings the first fault is: a slow look, row by row, at what was refused."""
+
+import csv
+import functools
+import gzip
+import io
+import re
+import zlib
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.ratings.checking import fault_of_id, fault_of_rating, refusal
+from neurec_helpers.ratings.rows import fault_of_shape, records
+from neurec_helpers.scale.sources import ROLES, Table, damaged_packing, damaged_parquet, not_utf8
+
+SCALE = "say what the scale is, such as --scale 1 10"
+
+
+def find_fault(table, form, counts=None, error=""):
+    """The first fault of a file.
+
+    Parameters
+    ----------
+    table : sources.Table
+    form : ratings.checking.Form
+    counts : dict, optional
+        How many faults each role's column has, where that is known.
+    error : str
+        What the program that could not read the file said.
+
+    Returns
+    -------
+    NeurecError or None
+        None if no fault is found.
+    """
+    rows = _parquet_rows if table.packing == "parquet" else _csv_rows
+    if "unterminated quote" in error and str(table.path) in error:
+        return _open_quote(table, form, error)
+    try:
+        for row, cells in rows(table, form):
+            for role, cell in zip(ROLES, cells, strict=True):
+                if fault := _fault_of(role, cell, form):
+                    others = max((counts or {}).get(role, 1) - 1, 0)
+                    name = getattr(form, role)
+                    return refusal(table.path, f"row {row}", name, fault, others)
+    except NeurecError as fault:
+        return fault
+    return None
+
+
+def _open_quote(table, form, error):
+    line = int(re.search(r"Line: (\d+)", error)[1])
+    with open_text(table) as lines:
+        shape = fault_of_shape(lines, form.sep, f"EOF inside string starting at row {line - 1}")
+    return NeurecError(f"{table.path}{shape}")
+
+
+@functools.lru_cache(maxsize=100_000)
+def _fault_of(role, cell, form):
+    if role == "rating":
+        return fault_of_rating(cell, form.rating, form.scale, SCALE)
+    return fault_of_id(cell)
+
+
+def _parquet_rows(table, form):
+    import pyarrow
+    from pyarrow import parquet
+
+    names, row = [getattr(form, role) for role in ROLES], 0
+    try:
+        with parquet.ParquetFile(table.path) as file:
+            for batch in file.iter_batches(columns=names):
+                columns = [batch.column(name).to_pylist() for name in names]
+                for cells in zip(*columns, strict=True):
+                    row += 1
+                    yield row, [_written(cell) for cell in cells]
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise damaged_parquet(table.path, error) from error
+
+
+def _written(cell):
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell).strip()
+
+
+def _csv_rows(table, form):
+    """Yield (line, the three cells), and raise NeurecError where the text is no table."""
+    places = [table.names.index(getattr(form, role)) for role in ROLES]
+    try:
+        with open_text(table) as lines:
+            rows = records(lines, form.sep)
+            next(rows)
+            for line, cells in rows:
+                if len(cells) > len(table.names) and any(cells[len(table.names) :]):
+                    break
+                if any("\0" in cell for cell in cells):
+                    raise NeurecError(
+                        f"{table.path}, row {line}: a zero byte stands here, so this is not plain "
+                        "text, or it is damaged. Save it as CSV in UTF-8, or copy it again."
+                    )
+                yield line, [cells[k].strip() if k < len(cells) else "" for k in places]
+            else:
+                return
+        with open_text(table) as lines:
+            raise NeurecError(f"{table.path}{fault_of_shape(lines, form.sep)}")
+    except UnicodeDecodeError as error:
+        raise NeurecError(_first_not_utf8(table)) from error
+    except csv.Error as error:
+        raise NeurecError(
+            f"{table.path}, row {line + 1}: it can't be read as a row of a table: {error}. Mend it."
+        ) from error
+    except (EOFError, zlib.error, OSError) as error:
+        raise damaged_packing(table.path, error) from error
+
+
+def write_anew(table, form, path):
+    """The three columns of a CSV file that has no fault, as a file that any program reads."""
+    places = [table.names.index(getattr(form, role)) for role in ROLES]
+    with open_text(table) as lines, open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=form.sep, lineterminator="\n")
+        for _, cells in records(lines, form.sep):
+            writer.writerow(cells[k] for k in places)
+    names = tuple(getattr(form, role) for role in ROLES)
+    return Table(path, "none", names, table.types)
+
+
+def open_text(table):
+    """A CSV file's text, unpacked, with line ends as they are."""
+    return io.TextIOWrapper(_open_bytes(table), encoding="utf-8-sig", newline="")
+
+
+def _open_bytes(table):
+    return gzip.open(table.path) if table.packing == "gzip" else open(table.path, "rb")
+
+
+def _first_not_utf8(table):
+    with _open_bytes(table) as lines:
+        for row, line in enumerate(lines, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                return not_utf8(table.path, row, error)
+    return f"{table.path} is not in UTF-8. Save it as CSV in UTF-8."

@@ -1,0 +1,268 @@
+"""The files that ratings come from: which they are, what is in them, whether they have changed."""
+
+import csv
+import glob
+import gzip
+import re
+import shlex
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.ratings.checking import check_columns, check_header, check_types
+from neurec_helpers.ratings.unpacking import GZIP, PARQUET, ZIP, unpack
+from neurec_helpers.scale.integrity import digest_file, digest_sample
+
+ENDINGS = (".parquet", ".csv", ".csv.gz")
+HEAD = 1 << 16  # bytes in which the header of a CSV file must end
+ROLES = ("user", "book", "rating")
+CSV = "csv"  # the type of a CSV file's columns, which tell none
+
+
+def find_files(source):
+    """The files of a source.
+
+    Parameters
+    ----------
+    source : str or Path
+        A file, a folder, or a pattern such as ``ratings/*.parquet``.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    NeurecError
+        If there is none.
+    """
+    path = Path(source)
+    if path.is_dir():
+        found = [p for p in sorted(path.rglob("*")) if p.name.lower().endswith(ENDINGS)]
+    elif path.exists():
+        found = [path]
+    else:
+        found = [Path(name) for name in sorted(glob.glob(str(source), recursive=True))]
+    found = [p for p in found if p.is_file()]
+    if not found:
+        raise NeurecError(
+            f"{source} names no file. Give a Parquet or CSV file, a folder of them, or a pattern "
+            "in quotes, such as 'ratings/*.parquet'."
+        )
+    return [p.resolve() for p in found]
+
+
+def literal(path):
+    """A path in which no character stands for others."""
+    return glob.escape(str(path))
+
+
+# What is in them
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file of ratings, as its own head or schema describes it.
+
+    Attributes
+    ----------
+    path : Path
+    packing : str
+        "parquet", "gzip" or "none".
+    names : tuple of str
+        All columns.
+    types : dict
+        For each role, user, book and rating: duckdb's type, or `CSV`.
+    blank : int
+        Blank lines above the header.
+    """
+
+    path: Path
+    packing: str
+    names: tuple
+    types: dict
+    blank: int = 0
+
+
+def look_at(files, form):
+    """What each file is, by its content.
+
+    Parameters
+    ----------
+    files : list of Path
+    form : ratings.checking.Form
+
+    Returns
+    -------
+    list of Table
+
+    Raises
+    ------
+    NeurecError
+        If one can't be read, or lacks a column; or if they are of both kinds.
+    """
+    tables = [_look_at_one(path, form) for path in files]
+    if len({table.packing == "parquet" for table in tables}) > 1:
+        folder = files[0].parent
+        raise NeurecError(
+            f"{folder} holds both Parquet and CSV files. Name one kind in quotes: "
+            f"'{folder}/*.parquet'."
+        )
+    return tables
+
+
+def _look_at_one(path, form):
+    try:
+        with open(path, "rb") as file:
+            head = file.read(HEAD)
+    except OSError as error:
+        raise NeurecError(f"{path} can't be read: {error.strerror or error}.") from error
+    try:
+        if head.startswith(PARQUET):
+            return _look_at_parquet(path, form)
+        is_packed = head.startswith(GZIP)
+        if is_packed:
+            with gzip.open(path) as file:
+                head = file.read(HEAD)
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged_packing(path, error) from error
+    if head.startswith((GZIP, ZIP, PARQUET)):
+        raise NeurecError(f"{path} is packed in a way that isn't read here. Unpack it first.")
+    line = _first_line_of(path, unpack(path, head))
+    check_header(path, line, form, advise)
+    names = tuple(next(csv.reader([line], delimiter=form.sep)))
+    blank = head[: len(head) - len(head.lstrip())].count(b"\n")
+    packing = "gzip" if is_packed else "none"
+    return Table(path, packing, names, dict.fromkeys(ROLES, CSV), blank)
+
+
+def _first_line_of(path, head):
+    if b"\0" in head:
+        raise NeurecError(
+            f"{path} holds zero bytes, as text in UTF-16 does. Save it as CSV in UTF-8."
+        )
+    line = re.split(rb"[\r\n]", head.removeprefix(b"\xef\xbb\xbf").lstrip(), maxsplit=1)[0]
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise NeurecError(not_utf8(path, 1, error)) from error
+
+
+def not_utf8(path, row, error):
+    """The message that says where text is not in UTF-8."""
+    byte = error.object[error.start]
+    return f"{path}, row {row}: byte 0x{byte:02x} is not utf-8. Save the file as CSV in UTF-8."
+
+
+def _look_at_parquet(path, form):
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        schema = parquet.read_schema(path)
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise damaged_parquet(path, error) from error
+    check_columns(path, schema.names, form, advise)
+    check_types(path, schema, form)
+    types = {role: _duckdb_type(schema.field(getattr(form, role)).type) for role in ROLES}
+    return Table(path, "parquet", tuple(schema.names), types)
+
+
+def _duckdb_type(kind):
+    from pyarrow import types
+
+    if types.is_integer(kind):
+        return "UBIGINT" if types.is_uint64(kind) else "BIGINT"
+    if types.is_floating(kind):
+        return "DOUBLE" if types.is_float64(kind) else "FLOAT"
+    return "VARCHAR"
+
+
+def damaged_parquet(path, error):
+    """The error that says so."""
+    return NeurecError(
+        f"{path} is damaged or cut short: it can't be read as parquet ({first_line(error)}). "
+        "Copy or download it again."
+    )
+
+
+def damaged_packing(path, error):
+    """The error that says so."""
+    return NeurecError(
+        f"{path} is damaged or cut short: it can't be unpacked ({first_line(error)}). "
+        "Copy or download it again."
+    )
+
+
+def first_line(error):
+    """The first line of an error's message, without a stop at its end."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")
+
+
+def advise(path, **likely):
+    """How to tell `neurec train` what a file is like."""
+    options = " ".join(
+        f"--{key} {shlex.quote(value or '...')}"
+        for key, value in (likely or dict.fromkeys(ROLES)).items()
+    )
+    return f"neurec train {shlex.quote(str(path))} {options}"
+
+
+# Whether they have changed
+
+
+def fingerprint(files):
+    """What tells whether files are still the same: a list of dicts, one a file."""
+    return [
+        {"path": str(path), **_stamp(path), "sample": digest_sample(path), "all": digest_file(path)}
+        for path in files
+    ]
+
+
+def _stamp(path):
+    stat = path.stat()
+    return {"bytes": stat.st_size, "modified": stat.st_mtime_ns}
+
+
+def find_change(source, before):
+    """What has changed since a fingerprint was taken.
+
+    Parameters
+    ----------
+    source : str
+    before : list of dict
+        See `fingerprint`.
+
+    Returns
+    -------
+    (str or None, bool)
+        In words, and whether all that was is still there: a file that is gone can't be compared.
+    """
+    try:
+        now = {str(path) for path in find_files(source)}
+    except NeurecError:
+        now = set()
+    known = {each["path"] for each in before}
+    new, gone = sorted(now - known), sorted(known - now)
+    for each in before:
+        path = Path(each["path"])
+        if each["path"] in now and (how := _how_changed(path, each)):
+            return f"{path} has changed since the run began: {how}", True
+    if new:
+        return f"{new[0]} was not there when the run began", True
+    if gone:
+        return f"{gone[0]} is gone", False
+    return None, True
+
+
+def _how_changed(path, before):
+    stamp = _stamp(path)
+    if stamp["bytes"] != before["bytes"]:
+        return f"it had {before['bytes']:,} bytes, and has {stamp['bytes']:,}"
+    # Written again with the same content is not a change; that takes a full look.
+    is_same = digest_sample(path) == before["sample"] and (
+        stamp["modified"] == before["modified"] or digest_file(path) == before["all"]
+    )
+    return None if is_same else "its content is another"

@@ -1,0 +1,101 @@
+"""One voice with `load_ratings`: the same mistake in a file has the same message, with its row."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("duckdb", reason="the extra scale is not installed: make scale")
+
+from neurec_helpers.errors import NeurecError
+from neurec_helpers.ratings.loading import load_ratings
+from neurec_helpers.scale.preparing import prepare
+
+HEADER = "user_id,book_id,rating\n"
+ROWS = "".join(f"{k},{k % 7 + 1},{k % 5 + 1}\n" for k in range(1, 40))
+WRONG = {
+    "outside the scale": HEADER + "1,2,100\n3,4,500\n",
+    "two columns of one name": "user_id,user_id,book_id,rating\n1,1,2,3\n",
+    "no header": ROWS,
+    "the header once more": HEADER + ROWS + HEADER + ROWS,
+    "a line of totals": HEADER + ROWS + "Total,,\n",
+    "a line of words": HEADER + ROWS + "39 rows selected\n",
+    "a cell too many": HEADER + ROWS + "40,1,4,5\n" + ROWS,
+    "a decimal comma": HEADER + ROWS + '40,1,"4,5"\n',
+    "nan": HEADER + ROWS + "40,1,nan\n41,1,NaN\n",
+    "infinite": HEADER + ROWS + "40,1,inf\n",
+    "no rating": HEADER + ROWS + "40,1,\n",
+    "no user": HEADER + ROWS + ",1,5\n",
+    "a word": HEADER + ROWS + "40,1,good\n",
+    "an underscore": HEADER + ROWS + "40,1,1_0\n",
+    "an open quote": HEADER + ROWS + '40,"1,5\n41,1,5\n',
+    "a header only": HEADER,
+}
+
+
+def told(read, *arguments, **options):
+    with pytest.raises(NeurecError) as caught:
+        read(*arguments, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_csv_has_the_message_of_load_ratings(tmp_path, case):
+    path = tmp_path / "ratings.csv"
+    path.write_text(WRONG[case])
+    ours = told(prepare, path, tmp_path / "data")
+    # How another scale is told differs: an option here, an argument there.
+    theirs = told(load_ratings, str(path)).replace("scale=(1, 10)", "--scale 1 10")
+    assert ours == theirs and str(path) in ours
+    assert [p.name for p in tmp_path.iterdir()] == ["ratings.csv"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("user_id", None), ("book_id", None), ("rating", None), ("rating", np.inf), ("rating", 9.0)],
+)
+def test_parquet_has_the_message_of_load_ratings(tmp_path, column, value):
+    table = pd.DataFrame(
+        {"user_id": [f"u{k}" for k in range(40)], "book_id": ["a", "b"] * 20, "rating": 4.0}
+    )
+    table.loc[[7, 9], column] = value
+    table.to_parquet(tmp_path / "ratings.parquet")
+    ours = told(prepare, tmp_path / "ratings.parquet", tmp_path / "data")
+    theirs = told(load_ratings, str(tmp_path / "ratings.parquet"))
+    # What is missing comes to pandas as NaN.
+    theirs = theirs.replace("scale=(1, 10)", "--scale 1 10").replace(
+        "'nan' stands", "nothing stands"
+    )
+    assert ours == theirs and "row 8" in ours
+
+
+def test_ids_that_become_text_late_are_no_damage(tmp_path):
+    path = tmp_path / "ratings.csv"
+    path.write_text(HEADER + ROWS * 2_000 + "B00A,1,5\n")
+    assert prepare(path, tmp_path / "data").n_users == 40
+
+
+def test_a_file_of_several_is_named_with_its_row(tmp_path):
+    folder = tmp_path / "ratings"
+    folder.mkdir()
+    (folder / "1.csv").write_text(HEADER + ROWS)
+    (folder / "2.csv").write_text("rating,book_id,user_id\n5,1,1\n\n6,1,2\n")
+    assert "2.csv, row 4, column 'rating': 6 is outside" in told(prepare, folder, tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (gzip.compress((HEADER + ROWS * 99).encode())[:-40], "damaged or cut short: it can't be"),
+        ((HEADER + ROWS).encode() + b"4\xff,1,5\n", "row 41: byte 0xff is not utf-8"),
+        ((HEADER + ROWS).encode("utf-16"), "as text in UTF-16 does"),
+        ((HEADER + ROWS).encode() + b"4,\0001,5\n", "zero byte"),
+        ((HEADER + ROWS).replace(",", ";").encode(), "--sep ';'"),
+        (b"PK\x03\x04", "Unpack it first"),
+        (b"", "empty"),
+    ],
+)
+def test_what_is_no_text_in_utf8_is_said(tmp_path, content, words):
+    (tmp_path / "ratings.csv").write_bytes(content)
+    assert words in told(prepare, tmp_path / "ratings.csv", tmp_path / "data")
