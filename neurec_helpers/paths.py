@@ -8,10 +8,6 @@ NOTEBOOKS = ROOT / "notebooks"
 PRACTICE = ROOT / "practice"
 BUILD = ROOT / "build"
 
-# In a hand-out: what is graded, and the solutions that the teacher has opened.
-HANDOUT_FILE = "handout.json"
-SOLUTIONS_FILE = "solutions.json"
-
 
 def cache_dir() -> Path:
     """Folder for downloaded files, by the conventions of the operating system."""

@@ -11,13 +11,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from neurec_helpers.classroom.preflight import nbgrader_metadata
 from neurec_helpers.classroom.sandbox import Limits
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
 from neurec_helpers.notebook import files as notebook_files
 
 ASSIGNMENT = "neurec"
-SCHEMA = 3  # of nbgrader's metadata
 
 # What is read by a teacher's own nbgrader too, so the course folder can be used with its commands.
 CONFIG = f"""\
@@ -132,19 +132,6 @@ def graded_notebook(nb, items):
         if cell.metadata.get("nbgrader", {}).get("solution"):
             cell.metadata.pop("jupyter", None)
     return nb
-
-
-def nbgrader_metadata(grade_id, *, grade=False, solution=False, points=None):
-    """What nbgrader wants to know of a cell: an answer, or a check that is worth points."""
-    metadata = {
-        "grade": grade,
-        "grade_id": grade_id,
-        "locked": grade,
-        "schema_version": SCHEMA,
-        "solution": solution,
-        "task": False,
-    }
-    return metadata if points is None else {**metadata, "points": points}
 
 
 def _arguments(source, task):

@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from neurec_helpers.classroom import course
+from neurec_helpers.classroom.graded import HANDOUT_FILE
 from neurec_helpers.classroom.pack import PLACEHOLDER
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.paths import HANDOUT_FILE, NOTEBOOKS, ROOT, SOLUTIONS_FILE
-from neurec_helpers.tasks.solutions import solution_in
+from neurec_helpers.paths import NOTEBOOKS, ROOT
+from neurec_helpers.tasks.solutions import SOLUTIONS_FILE, solution_in
 
 NAME = "neurec-handout"
 LANGUAGES = ("en",)

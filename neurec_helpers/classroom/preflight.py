@@ -2,125 +2,61 @@
 
 Editors and students do strange things to notebooks: cells are deleted or doubled, Colab and VS
 Code drop metadata, files are cut short. Whatever can be told is told in words; whatever can be
-put right without guessing is put right.
+put right without guessing is put right. No file's content makes it fail.
 """
 
-import ast
+import base64
 import json
 import warnings
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict
 
-from neurec_helpers.classroom.course import nbgrader_metadata
-from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import HANDOUT_FILE
+from neurec_helpers.classroom.graded import (
+    Fault,
+    Findings,
+    Graded,
+    first_checks,
+    nbgrader_metadata,
+    notebook_names,
+    read_handout,
+)
+from neurec_helpers.classroom.strangers import shown
+from neurec_helpers.classroom.syntax import fault_in
+
+__all__ = ["Fault", "Findings", "Graded", "first_checks", "notebook_names", "read_handout"]
+__all__ += ["decode", "findings_from_json", "findings_to_json", "inspect", "inspect_bytes"]
+__all__ += ["inspect_json", "is_sound", "source_of"]
 
 LARGEST = 20_000_000  # bytes; a notebook of the lesson with all its pictures has 0.3 MB
 
 
-@dataclass(frozen=True)
-class Graded:
-    """One graded task, as the hand-out describes it.
-
-    Attributes
-    ----------
-    task, notebook : str
-    points : float
-    solution, check : str
-        Ids of the two cells, for the notebook format and for nbgrader.
-    stub, check_source : str
-        What stood in them when they were handed out.
-    """
-
-    task: str
-    notebook: str
-    points: float
-    solution: str
-    check: str
-    stub: str
-    check_source: str
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something that is wrong with a notebook.
-
-    Attributes
-    ----------
-    message : str
-        What, where, and how to mend it.
-    task : str or None
-        The task that can't be graded; None if it is the whole notebook.
-    earns_nothing : bool
-        It can be graded all the same, and earns nothing: an answer that is no Python.
-    """
-
-    message: str
-    task: str | None = None
-    earns_nothing: bool = False
-
-
-@dataclass(frozen=True)
-class Findings:
-    """A notebook before it is graded.
-
-    Attributes
-    ----------
-    nb : nbformat.NotebookNode or None
-        With what could be put right put right; None if it can't be graded at all.
-    faults : list of Fault
-        What stops it, or a task of it, from being graded.
-    notes : list of str
-        What the grader puts right or passes over.
-    """
-
-    nb: object
-    faults: list
-    notes: list
-
-
-def read_handout(folder):
-    """What a hand-out says of itself: a dict, its "tasks" as a list of `Graded`.
-
-    Raises
-    ------
-    NeurecError
-        If the folder is no hand-out, or the file is damaged.
-    """
-    path = Path(folder) / HANDOUT_FILE
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        return {**facts, "tasks": [Graded(**task) for task in facts["tasks"]]}
-    except FileNotFoundError:
-        raise NeurecError(
-            f"{folder} is no hand-out: it holds no {HANDOUT_FILE}. Go to the folder that your "
-            "teacher gave you."
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NeurecError(
-            f"{path} is damaged ({error}). Take it from the hand-out's zip file again."
-        ) from error
-
-
-def notebook_names(graded):
-    """Names of the notebooks that hold these tasks, in their order."""
-    return list(first_checks(graded))
-
-
-def first_checks(graded):
-    """Id of the first check in each notebook that holds these tasks, by the notebook's name."""
-    found = {}
-    for item in graded:
-        found.setdefault(item.notebook, item.check)
-    return found
-
-
 def inspect(path, name, graded):
-    """Look at a notebook that is to be graded.
+    """Look at a notebook that is to be graded; see `inspect_bytes`.
 
     Parameters
     ----------
     path : Path
+    name : str
+    graded : list of Graded
+
+    Returns
+    -------
+    Findings
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        return _no_notebook(f"it can't be read: {error.strerror}.")
+    return inspect_bytes(content, name, graded)
+
+
+def inspect_bytes(content, name, graded):
+    """Look at a notebook that is to be graded.
+
+    Parameters
+    ----------
+    content : bytes
+        Of the notebook's file.
     name : str
         The name, without the ending, under which it was handed out.
     graded : list of Graded
@@ -129,45 +65,116 @@ def inspect(path, name, graded):
     Returns
     -------
     Findings
+        Whatever the file holds.
     """
-    nb, fault = _read(Path(path))
-    if fault:
-        return Findings(None, [Fault(fault)], [])
+    try:
+        nb, fault = _read(content)
+        return _no_notebook(fault) if fault else _look_at(nb, name, graded)
+    except RecursionError:
+        return _no_notebook("something in it is nested too deeply.")
+    except Exception as error:  # noqa: BLE001 - a file that nobody has thought of stops itself only
+        return _no_notebook(f"it can't be read ({type(error).__name__}: {shown(error, 120)}).")
+
+
+def inspect_json(payload):
+    """Call `inspect_bytes` in another process.
+
+    Parameters
+    ----------
+    payload : bytes
+        JSON: "content" (base64), "name", and "graded", a list of dicts.
+
+    Returns
+    -------
+    bytes
+        JSON for `findings_from_json`.
+    """
+    asked = json.loads(payload)
+    graded = [Graded(**item) for item in asked["graded"]]
+    content = base64.b64decode(asked["content"])
+    return findings_to_json(inspect_bytes(content, asked["name"], graded)).encode()
+
+
+def findings_to_json(findings):
+    """Findings as text; `findings_from_json` reads it."""
+    import nbformat
+
+    nb = None if findings.nb is None else nbformat.writes(findings.nb)
+    faults = [asdict(fault) for fault in findings.faults]
+    return json.dumps({"nb": nb, "faults": faults, "notes": findings.notes})
+
+
+def findings_from_json(text):
+    """Findings from the text that `findings_to_json` wrote."""
+    import nbformat
+
+    told = json.loads(text)
+    nb = None if told["nb"] is None else nbformat.reads(told["nb"], as_version=4)
+    return Findings(nb, [Fault(**fault) for fault in told["faults"]], told["notes"])
+
+
+def _no_notebook(reason):
+    return Findings(None, [Fault(reason)], [])
+
+
+def _look_at(nb, name, graded):
     own = [item for item in graded if item.notebook == name]
     others = {item.notebook for item in graded if _is_there(nb, item)} - {name}
     if own and others and not any(_is_there(nb, item) for item in own):
-        fault = f"this is {min(others)}.ipynb under another name. Hand in {name}.ipynb itself."
-        return Findings(None, [Fault(fault)], [])
+        return _no_notebook(
+            f"this is {min(others)}.ipynb under another name. Hand in {name}.ipynb itself."
+        )
     faults, notes = [], []
+    _drop_foreign(nb, own, notes)
     for item in own:
         faults += _mend_task(nb, item, notes)
     faults += _syntax_faults(nb, own, notes)
-    kernel = nb.metadata.get("kernelspec", {}).get("name", "python3")
-    if kernel != "python3":
-        notes.append(f"it names the kernel {kernel!r}; it is graded with python3.")
+    kernel = nb.metadata.get("kernelspec")
+    kernel = kernel.get("name") if isinstance(kernel, dict) else None
+    if kernel not in (None, "python3"):
+        notes.append(f"it names the kernel {shown(kernel, 40)!r}; it is graded with python3.")
     if own and not faults and all(source_of(nb, item.solution) == item.stub for item in own):
         notes.append(
             "no task in it is answered yet. If you did answer some, save it in JupyterLab first."
         )
+    _one_id_each(nb)
     return Findings(nb, faults, notes)
 
 
-def _read(path):
+def decode(content):
+    """Text of a notebook's file; some editors put a mark before it, or write two bytes a sign.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is no text.
+    """
+    is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return content.decode("utf-16" if is_wide else "utf-8-sig")
+
+
+def is_sound(content):
+    """Whether a notebook's file can be read at all, without a closer look."""
+    try:
+        document = json.loads(decode(content)) if len(content) <= LARGEST else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and isinstance(document.get("cells"), list)
+
+
+def _read(content):
     """The notebook, or why it can't be read."""
     import nbformat
 
+    if len(content) > LARGEST:
+        return None, (
+            f"it has more than {LARGEST / 1e6:.0f} MB, and no more is allowed. Take the "
+            "outputs out (Edit, Clear Outputs of All Cells), and save."
+        )
     try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            return None, (
-                f"it has more than {LARGEST / 1e6:.0f} MB, and no more is allowed. Take the "
-                "outputs out (Edit, Clear Outputs of All Cells), and save."
-            )
-        text = path.read_text(encoding="utf-8")
+        text = decode(content)
     except UnicodeDecodeError:
         return None, "it is not a notebook but some other file: it holds no text in UTF-8."
-    except OSError as error:
-        return None, f"it can't be read: {error.strerror}."
     if not text.strip():
         return None, "the file is empty. Save the notebook again, and look at the file's size."
     try:
@@ -181,15 +188,42 @@ def _read(path):
             f"it is saved in version {document['nbformat']} of the notebook format, which loses "
             "what grading needs. Open the notebook that was handed out and copy your answers over."
         )
+    # Half of a pair of code units can't be written into any file.
+    whole = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
     try:
         with warnings.catch_warnings():
             # A cell that was doubled keeps its id; that is told in its own words.
             warnings.simplefilter("ignore")
-            nb = nbformat.reads(text, as_version=4)
+            nb = nbformat.reads(whole, as_version=4)
             nbformat.validate(nb)
     except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError) as error:
-        return None, f"it is not a whole notebook: {str(error).splitlines()[0]}"
+        line = (str(error).splitlines() or [type(error).__name__])[0]
+        return None, f"it is not a whole notebook: {shown(line, 200)}"
     return nb, ""
+
+
+def _drop_foreign(nb, own, notes):
+    """Take away what other tools, or other assignments, say of a cell to nbgrader and neurec."""
+    known = {cell_id for item in own for cell_id in (item.solution, item.check)}
+    foreign = 0
+    for cell in nb.cells:
+        marks = cell.metadata.get("nbgrader")
+        is_ours = isinstance(marks, dict) and marks.get("grade_id") in known
+        if marks is not None and not is_ours:
+            foreign += bool(isinstance(marks, dict) and marks.get("grade"))
+            del cell.metadata["nbgrader"]
+        if not isinstance(cell.metadata.get("neurec", {}), dict):
+            del cell.metadata["neurec"]
+    if foreign:
+        notes.append("cells of another assignment are in it; they count as ordinary cells.")
+
+
+def _one_id_each(nb):
+    seen = set()
+    for number, cell in enumerate(nb.cells):
+        if cell.get("id") in seen:
+            cell["id"] = f"copy-{number}"
+        seen.add(cell.get("id"))
 
 
 def _is_there(nb, item):
@@ -200,12 +234,18 @@ def _matches(cell, cell_id, item):
     """Whether a cell is the one of this id, by nbgrader's name, its own id, or what it says."""
     if cell.cell_type != "code":
         return False
-    named = cell.metadata.get("nbgrader", {}).get("grade_id")
+    named = _grade_id(cell)
     if named is not None:
         return named == cell_id
     if cell.get("id") == cell_id:
         return True
     return cell_id == item.check and cell.source.strip() == item.check_source.strip()
+
+
+def _grade_id(cell):
+    """Nbgrader's name of a cell; None where there is none."""
+    marks = cell.metadata.get("nbgrader")
+    return marks.get("grade_id") if isinstance(marks, dict) else None
 
 
 def _mend_task(nb, item, notes):
@@ -275,31 +315,20 @@ def _lost_answer(nb, item):
 
 def source_of(nb, grade_id):
     """Source of the cell that nbgrader knows by this id; None if there is none."""
-    for cell in nb.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
-            return cell.source
-    return None
+    return next((cell.source for cell in nb.cells if _grade_id(cell) == grade_id), None)
 
 
 def _syntax_faults(nb, own, notes):
     """Cells that are no Python; those that hold an answer can't earn anything."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
     tasks = {item.solution: item.task for item in own}
     faults = []
     for number, cell in enumerate(nb.cells, start=1):
-        if cell.cell_type != "code":
-            continue
-        try:
-            ast.parse(TransformerManager().transform_cell(cell.source))
-        except (SyntaxError, ValueError) as error:
-            line = getattr(error, "lineno", None)
-            where = f"line {line}, " if line else ""
-            what = f"{where}{getattr(error, 'msg', error)}"
-            task = tasks.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
-            if task:
-                message = f"task {task}: its answer is no Python ({what})."
-                faults.append(Fault(message, task, earns_nothing=True))
-            else:
-                notes.append(f"cell {number} is no Python ({what}); it is passed over.")
+        what = fault_in(cell.source) if cell.cell_type == "code" else ""
+        task = tasks.get(_grade_id(cell))
+        if what and task:
+            message = f"task {task}: its answer is no Python ({what})."
+            faults.append(Fault(message, task, earns_nothing=True))
+        elif what:
+            notes.append(f"cell {number} is no Python ({what}); it is passed over.")
+    del notes[20:]
     return faults

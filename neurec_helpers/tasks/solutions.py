@@ -5,8 +5,9 @@ import textwrap
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import NOTEBOOKS, ROOT, SOLUTIONS_FILE
+from neurec_helpers.paths import NOTEBOOKS, ROOT
 
+SOLUTIONS_FILE = "solutions.json"  # in a hand-out: those that the teacher has opened
 BEGIN = "BEGIN SOLUTION"
 END = "END SOLUTION"
 
