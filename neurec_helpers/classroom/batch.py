@@ -6,13 +6,12 @@ What is graded is kept at once, so a batch that was stopped goes on where it was
 import hashlib
 import json
 import multiprocessing
-import re
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 from neurec_helpers.classroom import course, preflight
-from neurec_helpers.classroom.collect import add_roster, collect, read_roster
+from neurec_helpers.classroom.collect import collect
 from neurec_helpers.classroom.grade import Grade, result_of
 from neurec_helpers.classroom.hidden import make_hidden
 from neurec_helpers.classroom.sandbox import Limits
@@ -36,7 +35,16 @@ class Job:
 
 
 def grade_folder(
-    folder, course_folder, out, *, roster=None, jobs=1, limits=None, sandboxed=True, watch=None
+    folder,
+    course_folder,
+    out,
+    *,
+    roster=None,
+    only=(),
+    jobs=1,
+    limits=None,
+    sandboxed=True,
+    watch=None,
 ):
     """Grade what a class has handed in.
 
@@ -50,6 +58,8 @@ def grade_folder(
         Where results go; those that are there already are not graded again.
     roster : Path, optional
         Class list, a CSV file.
+    only : collection of str
+        Keys or names of students who are graded again, whatever is kept.
     jobs : int
         How many at once.
     limits : sandbox.Limits, optional
@@ -60,7 +70,8 @@ def grade_folder(
     Returns
     -------
     list of dict
-        One for each student, by name: "student", "late", and what `grade.result_of` gives.
+        One for each student, by name: what `submissions.Submission.facts` and `grade.result_of`
+        give.
 
     Raises
     ------
@@ -71,21 +82,25 @@ def grade_folder(
     limits, watch = limits or Limits(), watch or (lambda *_: None)
     graded = read_graded(course_folder)
     names = preflight.notebook_names(graded)
-    submissions = collect(folder, preflight.first_checks(graded))
-    if roster:
-        submissions = add_roster(submissions, read_roster(roster))
+    submissions = collect(
+        folder, preflight.first_checks(graded), roster, Path(out) / "identities.csv"
+    )
+    unknown = set(only) - {name for each in submissions for name in (each.key, each.student)}
+    if unknown:
+        raise NeurecError(f"nobody called {', '.join(sorted(unknown))} has handed in anything.")
     data = make_hidden(course_folder)
     facts = graded, Path(course_folder), data, limits, sandboxed
     require_canary(Path(out), names, facts)
 
+    notebooks = {item.task: item.notebook for item in graded}
     results, todo = {}, {}
-    for submission, key in zip(
-        submissions, file_names(each.student for each in submissions), strict=True
-    ):
-        job = Job(submission.student, submission.files, *facts)
-        known = load_result(out, key, job)
-        results[key] = known
-        if known is None:
+    for submission in submissions:
+        key = submission.key
+        files = {} if submission.undecided else submission.files
+        job = Job(submission.student, files, *facts)
+        again = {key, submission.student} & set(only)
+        results[key] = None if again else load_result(out, key, job)
+        if results[key] is None:
             todo[key] = job
     done = len(results) - len(todo)
     watch(done, len(results), "")
@@ -94,10 +109,7 @@ def grade_folder(
         results[key] = result
         done += 1
         watch(done, len(results), todo[key].student)
-    for submission, key in zip(submissions, results, strict=True):
-        results[key] |= {"student": submission.student, "late": submission.late}
-        results[key]["notes"] = [*submission.notes, *results[key]["notes"]]
-    return list(results.values())
+    return [each.finish(results[each.key], notebooks) for each in submissions]
 
 
 def read_graded(course_folder):
@@ -117,19 +129,6 @@ def read_graded(course_folder):
             "classroom build"
         )
     return preflight.read_handout(folder.parent / NAME)["tasks"]
-
-
-def file_names(students):
-    """A file name for each student's name, no two the same."""
-    names = []
-    for student in students:
-        stem = re.sub(r"[\W_]+", "-", student).strip("-")[:60] or "student"
-        name, number = stem, 1
-        while name in names:
-            number += 1
-            name = f"{stem}-{number}"
-        names.append(name)
-    return names
 
 
 def require_canary(out, names, facts):

@@ -1,4 +1,4 @@
-"""Pages of what was graded. Everything that a student wrote is text there, never part of the page."""
+"""Pages of what was graded. What a student wrote is text there, never part of the page."""
 
 import html
 

@@ -92,6 +92,31 @@ class Submission:
         """Why a notebook that is not among `files` can't be called "not handed in"; or empty."""
         return self.undecided or self.refused.get(notebook) or self.refused.get("*", "")
 
+    def finish(self, result, notebooks):
+        """Add to what grading gave what is known from collecting.
+
+        A task whose notebook was handed in and can't be read is not graded; it is no zero.
+
+        Parameters
+        ----------
+        result : dict
+            From `grading.grade`; it is changed.
+        notebooks : dict of str to str
+            Each task's notebook.
+
+        Returns
+        -------
+        dict
+        """
+        for grade in result["grades"]:
+            notebook = notebooks[grade["task"]]
+            reason = self.why_missing(notebook) if notebook not in self.files else self.undecided
+            if reason:
+                grade |= {"points": None, "status": "not graded", "reason": reason}
+        notes = [*self.notes, *result["notes"]]
+        result |= self.facts() | {"notes": notes}
+        return result
+
 
 def copy_number(stem):
     """The number of a copy: 2 for ``answers (2)`` and ``answers-2``; 0 for what is no copy."""
