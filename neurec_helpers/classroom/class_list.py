@@ -69,7 +69,7 @@ def read_table(path):
     try:
         raw = Path(path).read_bytes()
         encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        text = raw.decode(encoding)
+        text = raw.decode(encoding).lstrip("\ufeff")
         first = text.lstrip().split("\n", 1)[0]
         separator = max(",;\t", key=first.count)
         rows = [

@@ -195,6 +195,9 @@ def _notebook_of(stem, content, names):
     for name in names:
         if name.casefold() in stem.casefold():
             return holders[0] if len(holders) == 1 else name
+    for name in names:
+        if re.search(rf"(?i)(?<![a-z0-9])ps0*{int(name[:2])}(?!\d)", stem):
+            return name
     return holders[0] if len(holders) == 1 else None
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from neurec_helpers.classroom import course
 from neurec_helpers.classroom.graded import HANDOUT_FILE
-from neurec_helpers.classroom.pack import PLACEHOLDER
+from neurec_helpers.classroom.start_page import readme, start_page
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
 from neurec_helpers.notebook import files as notebook_files
@@ -28,9 +28,25 @@ FILES = (
     "LICENSE",
     "LICENSE-CONTENT",
 )
-FOLDERS = ("neurec_helpers", "data")
+# Of the helper: the rooms that notebooks import, and what the students' commands need.
+ROOMS = ("ratings", "plotting", "recommending", "tasks", "shelf")
+PARTS = {
+    ".": ("__init__", "__main__", "errors", "files", "gpu", "paths", "progress", "startup"),
+    "cli": ("__init__", "classroom", "data", "doctor", "installed", "lab"),
+    "notebook": ("__init__", "files", "progress", "running"),
+    "classroom": (
+        "__init__",
+        "checking",
+        "graded",
+        "pack",
+        "preflight",
+        "strangers",
+        "syntax",
+    ),
+}
+# What a notebook beyond the lesson's six needs more, by its number.
+MORE = {9: (("scale",), {"cli": ("train",)})}
 ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md")
-CODE_CELLS = ("setup", "check", "pack")
 # Zip files hold no years before 1980; the same bytes come out whenever it is built.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
@@ -124,15 +140,12 @@ def build(
 
 def find_given_away(notebooks, solutions):
     """Names of the notebooks that hold a task's solution, by task; only tasks that have one."""
-    found = {}
-    for task, solution in solutions.items():
-        body = _bare(solution)
-        names = [
-            name for name, nb in notebooks.items() if any(body in _bare(c.source) for c in nb.cells)
-        ]
-        if names:
-            found[task] = names
-    return found
+    sources = {name: [_bare(cell.source) for cell in nb.cells] for name, nb in notebooks.items()}
+    found = {
+        task: [name for name, cells in sources.items() if any(body in cell for cell in cells)]
+        for task, body in ((task, _bare(solution)) for task, solution in solutions.items())
+    }
+    return {task: names for task, names in found.items() if names}
 
 
 def _bare(text):
@@ -142,13 +155,10 @@ def _bare(text):
 def _fill(folder, notebooks, items, facts, solutions):
     for name, nb in notebooks.items():
         notebook_files.write_notebook(nb, folder / "notebooks" / f"{name}.ipynb")
-    for name in FILES:
-        shutil.copyfile(ROOT / name, folder / name)
-    for path in sorted(path for name in FOLDERS for path in (ROOT / name).rglob("*")):
-        if path.is_file() and path.suffix in ENDINGS:
-            copy = folder / path.relative_to(ROOT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+    for path in files_needed(map(notebook_files.number_of, notebooks)):
+        copy = folder / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
     tasks = [_describe(item, notebooks[item.notebook]) for item in items]
     text = json.dumps({**facts, "tasks": tasks}, indent=1, ensure_ascii=False) + "\n"
     write_text(text, folder / HANDOUT_FILE)
@@ -160,6 +170,31 @@ def _fill(folder, notebooks, items, facts, solutions):
     write_text(readme(items, facts), folder / "README.md")
 
 
+def files_needed(numbers):
+    """Files of the checkout that a student needs beside the notebooks, each once.
+
+    Parameters
+    ----------
+    numbers : iterable of int
+        The notebooks that are handed out.
+
+    Returns
+    -------
+    list of Path
+    """
+    package = ROOT / "neurec_helpers"
+    rooms, parts = list(ROOMS), [(room, name) for room in PARTS for name in PARTS[room]]
+    for number in numbers:
+        more_rooms, more_parts = MORE.get(number, ((), {}))
+        rooms += more_rooms
+        parts += [(room, name) for room, names in more_parts.items() for name in names]
+    found = [ROOT / name for name in FILES]
+    found += [package / room / f"{name}.py" for room, name in parts]
+    folders = [ROOT / "data", *(package / room for room in rooms)]
+    found += [path for folder in folders for path in folder.rglob("*") if path.suffix in ENDINGS]
+    return sorted({path for path in found if path.is_file()})
+
+
 def _describe(item, nb):
     """An item with what stands in its two cells, as `preflight.Graded` has it."""
     sources = {cell.id: cell.source for cell in nb.cells}
@@ -169,85 +204,6 @@ def _describe(item, nb):
 
 def _title(nb):
     return nb.cells[0].source.strip().splitlines()[0].lstrip("# ")
-
-
-def start_page(items, titles, facts):
-    """The first page that a student opens: what there is to do, and whether all is well."""
-    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-
-    rows = []
-    for name, title in titles.items():
-        own = [item for item in items if item.notebook == name]
-        tasks = ", ".join(f"{item.task} ({item.points:g})" for item in own) or "none"
-        rows.append(f"| [{title}](notebooks/{name}.ipynb) | {tasks} |")
-    deadline = f"\n\n**Hand in by:** {facts['deadline']}" if facts["deadline"] else ""
-    cells = [
-        (
-            "title",
-            f"# Start here\n\nYou will build a recommender for books: {course.say_worth(items)}. Go "
-            f"through the notebooks in their order.{deadline}",
-        ),
-        ("contents", "| notebook | tasks (points) |\n|---|---|\n" + "\n".join(rows)),
-        (
-            "setup-why",
-            "First see whether this machine is ready: click the next cell and press Shift and "
-            "Enter. It should answer with one line that begins with *Ready*.",
-        ),
-        ("setup", "import sys\n\nimport neurec_helpers as nr\n\nnr.setup()"),
-        (
-            "how",
-            "## How it works\n\n"
-            "- Write your answer in place of the `...` in the cell below each task. Run it, then "
-            "the cell with `nr.check`: it says at once whether the answer is correct, or which "
-            "mistake it is. Try as often as you like.\n"
-            '- `nr.hint("5.1")` gives a hint, `nr.hint("5.1", 2)` a bigger one.\n'
-            "- Add cells of your own wherever you like. Leave the cells of the tasks where they "
-            "are, each once: what is deleted or doubled can't be graded.\n\n"
-            "## Handing in\n\n"
-            "Save your notebooks. The next cell runs them as the grader will, which takes a few "
-            "minutes, and says what would stop them from being graded. The grader uses other "
-            "ratings than yours, so compute every number; do not type it in.",
-        ),
-        ("check", "!{sys.executable} -m neurec_helpers classroom check"),
-        (
-            "pack-why",
-            "This makes the one file that you hand in. Put your name in first, as your teacher "
-            "knows it.",
-        ),
-        (
-            "pack",
-            f'!{{sys.executable}} -m neurec_helpers classroom pack --name "{PLACEHOLDER}"',
-        ),
-    ]
-    made = [
-        (new_code_cell if cell_id in CODE_CELLS else new_markdown_cell)(source, id=cell_id)
-        for cell_id, source in cells
-    ]
-    return notebook_files.normalise(new_notebook(cells=made))
-
-
-def readme(items, facts):
-    """One page that says how to begin and how to hand in."""
-    deadline = f"Hand in by: {facts['deadline']}\n\n" if facts["deadline"] else ""
-    return (
-        "# A recommender for books\n\n"
-        f"Notebooks with {course.say_worth(items)}. The ratings in `data` are synthetic.\n\n"
-        f"{deadline}"
-        "## Begin\n\n"
-        "You need Python 3.11, 3.12 or 3.13. In this folder:\n\n"
-        "```\nmake lab\n```\n\n"
-        "or, without make and on Windows, with conda:\n\n"
-        "```\nconda env create -f environment.yml\nconda activate neurec\n"
-        "pip install --no-deps --no-build-isolation -e .\nneurec lab\n```\n\n"
-        "The first time takes a minute or two. A browser opens on `start.ipynb`, which says the "
-        "rest.\n\n"
-        "## Hand in\n\n"
-        "Save your notebooks. The last cells of `start.ipynb` say what would stop them from being "
-        "graded, and make the one zip file that you hand in. The same in a terminal (with make, "
-        "write `.venv/bin/neurec` for `neurec`):\n\n"
-        "```\nneurec classroom check\nneurec classroom pack\n```\n\n"
-        "If something fails: `make doctor` or `neurec doctor`.\n"
-    )
 
 
 def _zip(folder, archive):

@@ -2,11 +2,11 @@
 
 import datetime
 import json
-import re
 import zipfile
 from pathlib import Path
 
-from neurec_helpers.classroom.preflight import notebook_names
+from neurec_helpers.classroom.graded import notebook_names
+from neurec_helpers.classroom.strangers import file_stem
 from neurec_helpers.errors import NeurecError
 
 RECEIPT = "handed-in.json"
@@ -21,7 +21,7 @@ def pack(folder, handout, name, target):
     folder : Path
         The hand-out's folder.
     handout : dict
-        From `preflight.read_handout`.
+        From `graded.read_handout`.
     name : str
         Name of the student.
     target : Path
@@ -77,10 +77,10 @@ def safe_name(name):
     """
     if name.strip() == PLACEHOLDER:
         raise NeurecError(f"put your own name in place of {PLACEHOLDER!r}.")
-    stem = re.sub(r"[\W_]+", "-", name).strip("-")
-    if not re.search(r"[^\W\d_]", stem):
+    stem = file_stem(name, 120)
+    if not any(sign.isalpha() for sign in stem):
         raise NeurecError(f"the name {name!r} holds no letter. Give yours: --name 'Ada Lovelace'")
-    return stem[:80]
+    return stem
 
 
 def _free_path(folder, stem):

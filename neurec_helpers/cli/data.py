@@ -311,8 +311,10 @@ def reference(
     ] = False,
 ):
     """Test mean squared errors of known predictors, to compare a model with."""
-    from neurec_helpers.bench.reference import reference as run
-
+    try:
+        from neurec_helpers.bench.reference import reference as run
+    except ModuleNotFoundError as error:
+        raise NeurecError(f"this copy of neurec has no benchmarks ({error}).") from error
     run(source, slow)
 
 

@@ -1,23 +1,65 @@
 """What learning platforms and students call their files, and whose they are."""
 
+import bz2
+import csv
+import gzip
+import io
+import lzma
 import os
+import tarfile
+import unicodedata
 import zipfile
 
 import pytest
 
-from neurec_helpers.classroom import collect
+from neurec_helpers.classroom import archives, collect
 from neurec_helpers.errors import NeurecError
 
 NAMES = {"01_split": "task-5-1-check", "02_users_and_books": "task-5-2-check"}
+BOTH = list(NAMES)
 
 
-def put(folder, name, content=b"{}", when=None):
+def book(mark=0):
+    """Bytes of a small notebook; a mark tells several apart."""
+    return b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5, "n": %d}' % mark
+
+
+def put(folder, name, content=None, when=None):
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    path.write_bytes(book() if content is None else content)
     if when:
         os.utime(path, (when, when))
     return path
+
+
+def zipped(files, **options):
+    text = io.BytesIO()
+    with zipfile.ZipFile(text, "w", **options) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return text.getvalue()
+
+
+def tarred(files):
+    text = io.BytesIO()
+    with tarfile.open(fileobj=text, mode="w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return text.getvalue()
+
+
+def foreign_zip(name, encoding, content):
+    """A zip file whose name is in an encoding that the file does not tell, as Windows writes it."""
+    raw = name.encode(encoding)
+    stand_in = b"x" * len(raw)
+    return zipped({stand_in.decode(): content}).replace(stand_in, raw)
+
+
+def by_name(folder, roster=None, answers=None):
+    return {each.student: each for each in collect.collect(folder, NAMES, roster, answers)}
 
 
 @pytest.mark.parametrize(
@@ -31,37 +73,168 @@ def put(folder, name, content=b"{}", when=None):
             "02_users_and_books",
             False,
         ),
-        (
-            "Ada Lovelace_77_assignsubmission_file_01_split.ipynb",
-            "Ada Lovelace",
-            "01_split",
-            False,
-        ),
+        ("Ada Lovelace_77_assignsubmission_file_01_split.ipynb", "Ada Lovelace", "01_split", False),
         ("lovelaceada_12_345_01_split.ipynb", "lovelaceada", "01_split", False),
         ("lovelaceada_LATE_12_345_01_split-2.ipynb", "lovelaceada", "01_split", True),
         ("LOVELACE-01_split (1).ipynb", "LOVELACE", "01_split", False),
         ("LOVELACE-ps1 (1).ipynb", "LOVELACE", "01_split", False),
         ("01_split_Лавлейс.ipynb", "Лавлейс", "01_split", False),
-        ("Ada.zip", "Ada", "01_split", False),
+        ("Participant_77_assignsubmission_file_/01_split.ipynb", "moodle 77", "01_split", False),
+        ("Ada/01_split.ipynb.txt", "Ada", "01_split", False),
+        ("Ada/01_split.ipynb/01_split.ipynb", "Ada", "01_split", False),
+        ("ADA-01_split.ipynb/01_split.ipynb", "ADA", "01_split", False),
     ],
 )
 def test_student_and_notebook_are_known_from_the_name(tmp_path, name, student, notebook, late):
-    if name.endswith(".zip"):
-        with zipfile.ZipFile(tmp_path / name, "w") as archive:
-            archive.writestr("some/folder/01_split.ipynb", b"{}")
-            archive.writestr("__MACOSX/01_split.ipynb", b"rubbish")
-    else:
-        put(tmp_path, name)
+    put(tmp_path, name)
     (found,) = collect.collect(tmp_path, NAMES)
     assert (found.student, list(found.files), found.late) == (student, [notebook], late)
-    assert found.files[notebook] == b"{}" and found.notes == []
+    assert found.files[notebook] == book() and found.notes == found.doubts == []
+
+
+PACKED = {
+    "zip": zipped({"some/folder/01_split.ipynb": book(), "__MACOSX/._01_split.ipynb": b"x"}),
+    "zip of the mac's": zipped({"01_split.ipynb": book(), "._01_split.ipynb": b"\0\5\x16\7"}),
+    "zip in a zip": zipped({"a.zip": zipped({"01_split.ipynb": book()})}),
+    "zip by lzma": zipped({"01_split.ipynb": book()}, compression=zipfile.ZIP_LZMA),
+    "zip by bzip2": zipped({"01_split.ipynb": book()}, compression=zipfile.ZIP_BZIP2),
+    "zip with backslashes": zipped({"a\\01_split.ipynb": book()}),
+    "zip under another name": zipped({"01_split.ipynb": book()}),
+    "tar": tarred({"01_split.ipynb": book()}),
+    "tar.gz": gzip.compress(tarred({"a/01_split.ipynb": book()})),
+    "tar.bz2": bz2.compress(tarred({"a/01_split.ipynb": book()})),
+    "tar.xz": lzma.compress(tarred({"a/01_split.ipynb": book()})),
+    "one notebook by gzip": gzip.compress(book()),
+}
+
+
+@pytest.mark.parametrize("what", PACKED)
+def test_archives_of_many_kinds_are_opened(tmp_path, what):
+    suffix = {"one notebook by gzip": "-01_split.ipynb.gz", "zip under another name": ".rar"}
+    put(tmp_path, f"Ada{suffix.get(what, '.' + what.split()[0])}", PACKED[what])
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert (found.student, found.files) == ("Ada", {"01_split": book()})
+    assert not found.doubts
+
+
+def test_a_zip_of_no_date_is_opened(tmp_path):
+    content = bytearray(zipped({"01_split.ipynb": book()}))
+    for place in (10, content.index(b"PK\1\2") + 12):
+        content[place : place + 4] = bytes(4)
+    put(tmp_path, "Ada.zip", bytes(content))
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert found.files == {"01_split": book()}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("Ada.7z", b"7z\xbc\xaf\x27\x1c rest", "7z archive"),
+        ("Ada.rar", b"Rar!\x1a\x07 rest", "RAR archive"),
+        ("Ada/01_split.html", b"<!DOCTYPE html>", "web page"),
+        ("Ada/01_split.pdf", b"%PDF-1.7", "PDF"),
+        ("Ada/01_split.docx.txt", b"my answers", "no notebook"),
+        ("Ada.zip", zipped({"01_split.ipynb": book()})[:-30], "can't be opened"),
+        ("Ada.zip", zipped({"a.7z": b"7z\xbc\xaf\x27\x1c"}), "7z archive"),
+        ("Ada.tar.gz", gzip.compress(tarred({"a": b"b"}))[:60], "can't be opened"),
+        ("Ada.zip", zipped({"../01_split.ipynb": book()}), "leads out"),
+    ],
+)
+def test_what_cannot_be_opened_is_named_and_is_no_zero(tmp_path, name, content, words):
+    put(tmp_path, name, content)
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert found.files == {}
+    assert words in found.why_missing("01_split") and words in " ".join(found.doubts)
+    result = {
+        "grades": [{"task": "5.1", "points": 0, "status": "not handed in", "reason": ""}],
+        "notes": [],
+    }
+    (grade,) = found.finish(result, {"5.1": "01_split"})["grades"]
+    assert grade["points"] is None and grade["status"] == "not graded" and words in grade["reason"]
+
+
+def test_a_link_and_what_is_no_file_are_named_and_not_waited_for(tmp_path):
+    put(tmp_path, "secret.txt", b"secret")
+    (tmp_path / "Ada").mkdir()
+    (tmp_path / "Ada" / "01_split.ipynb").symlink_to(tmp_path / "secret.txt")
+    os.mkfifo(tmp_path / "Ada" / "02_users_and_books.ipynb")
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert "links are not followed" in found.why_missing("01_split")
+    assert "no file" in found.why_missing("02_users_and_books")
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("Лавлейс/01_split.ipynb", "cp866"),
+        ("Ёлкина Анна/01_split.ipynb", "cp866"),
+        ("Пётр Чайковский/01_split.ipynb", "cp1251"),
+        ("Zoë/01_split.ipynb", "cp437"),
+    ],
+)
+def test_names_in_zip_files_of_older_systems_are_read_and_it_is_said(tmp_path, name, encoding):
+    put(tmp_path, "Ada.zip", foreign_zip(name, encoding, book()))
+    files = archives.read_entry(tmp_path / "Ada.zip")
+    assert ["/".join(file.parts[1:]) for file in files] == [name]
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert found.files and f"read as {encoding}" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    "raw", [b"bad\xed\xa0\x80name", b"\xff\xfe", "Лавлейс".encode("cp866"), b"a\x1b[31mb", b"a\nb"]
+)
+def test_any_name_of_a_folder_is_shown_and_graded(tmp_path, raw):
+    folder = os.path.join(os.fsencode(tmp_path), raw)
+    os.mkdir(folder)
+    with open(os.path.join(folder, b"01_split.ipynb"), "wb") as file:
+        file.write(book())
+    put(tmp_path, "Grace/01_split.ipynb")
+    found = collect.collect(tmp_path, NAMES)
+    assert len(found) == 2 and all(each.files for each in found)
+    for each in found:
+        text = each.student + each.key + "".join([*each.notes, *each.doubts])
+        assert text.encode("utf-8") and text.isprintable()
+
+
+def test_moodles_download_all_is_many_students(tmp_path):
+    packed = zipped(
+        {
+            "Ada Lovelace_77_assignsubmission_file_/01_split.ipynb": book(1),
+            "Ada Lovelace_78_assignsubmission_file_/neurec.zip": zipped(
+                {"01_split.ipynb": book(2)}
+            ),
+            "Grace Hopper_79_assignsubmission_file_/01_split.html": b"<html>",
+        }
+    )
+    put(tmp_path, "Course-Assignment-1234.zip", packed)
+    found = {each.ids["moodle"]: each for each in collect.collect(tmp_path, NAMES)}
+    assert {number: each.student for number, each in found.items()} == {
+        "77": "Ada Lovelace",
+        "78": "Ada Lovelace",
+        "79": "Grace Hopper",
+    }
+    assert found["77"].files["01_split"] == book(1) and found["78"].files["01_split"] == book(2)
+    assert len({each.key for each in found.values()}) == 3
+    assert "web page" in found["79"].why_missing("01_split")
+
+
+@pytest.mark.parametrize("wrapper", ["", "submissions/"])
+def test_canvas_download_is_many_students(tmp_path, wrapper):
+    packed = {
+        f"{wrapper}lovelaceada_12_345_01_split.ipynb": book(1),
+        f"{wrapper}lovelaceada_12_346_02_users_and_books.ipynb": book(2),
+        f"{wrapper}hoppergrace_LATE_13_347_01_split.ipynb": book(3),
+    }
+    put(tmp_path, "submissions.zip", zipped(packed))
+    found = {each.ids["canvas"]: each for each in collect.collect(tmp_path, NAMES)}
+    assert list(found["12"].files) == BOTH and found["13"].late and not found["12"].late
 
 
 def test_files_of_one_student_come_together(tmp_path):
     put(tmp_path, "LOVELACE-01_split.ipynb")
     put(tmp_path, "Lovelace-02_users_and_books.ipynb")
     (found,) = collect.collect(tmp_path, NAMES)
-    assert sorted(found.files) == list(NAMES)
+    assert sorted(found.files) == BOTH
 
 
 @pytest.mark.parametrize(
@@ -70,15 +243,26 @@ def test_files_of_one_student_come_together(tmp_path):
         ("LOVELACE-01_split.ipynb", "LOVELACE-01_split (1).ipynb"),
         ("lovelaceada_1_2_01_split-1.ipynb", "lovelaceada_1_3_01_split-2.ipynb"),
         ("Ada/a/01_split.ipynb", "Ada/b/01_split.ipynb"),
+        ("Ada-neurec.zip", "Ada-neurec-2.zip"),
     ],
 )
 def test_of_two_files_the_later_counts_and_a_note_says_so(tmp_path, older, newer):
     # A number that a browser or a platform adds says more than the time of the download.
-    put(tmp_path, newer, b"new", when=2_000_000 if "/" in newer else 1_000_000)
-    put(tmp_path, older, b"old", when=1_500_000)
+    def content(name, mark):
+        return zipped({"01_split.ipynb": book(mark)}) if name.endswith("zip") else book(mark)
+
+    put(tmp_path, newer, content(newer, 2), when=2_000_000 if "/" in newer else 1_000_000)
+    put(tmp_path, older, content(older, 1), when=1_500_000)
     (found,) = collect.collect(tmp_path, NAMES)
-    assert found.files == {"01_split": b"new"}
+    assert found.files == {"01_split": book(2)}
     assert "handed in more than once" in found.notes[0]
+
+
+def test_a_damaged_copy_never_takes_the_place_of_a_good_one(tmp_path):
+    put(tmp_path, "LOVELACE-01_split.ipynb")
+    put(tmp_path, "LOVELACE-01_split (1).ipynb", book()[:-9])
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert found.files == {"01_split": book()}
 
 
 def test_a_notebook_under_a_name_of_its_own_is_known_by_its_cells(tmp_path):
@@ -93,60 +277,199 @@ def test_what_is_no_folder_or_holds_nothing_is_refused(tmp_path):
     with pytest.raises(NeurecError, match="there is no folder"):
         collect.collect(tmp_path / "none", NAMES)
     (tmp_path / "readme.txt").write_text("hello")
+    (tmp_path / "class.csv").write_text("name\nAda\n")
     with pytest.raises(NeurecError, match="holds no submission"):
         collect.collect(tmp_path, NAMES)
 
 
-def test_a_zip_file_of_very_many_entries_is_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(collect, "MOST_FILES", 3)
-    with zipfile.ZipFile(tmp_path / "Ada.zip", "w") as archive:
-        for number in range(4):
-            archive.writestr(f"{number}/01_split.ipynb", b"{}")
-    (found,) = collect.collect(tmp_path, NAMES)
-    assert found.files == {} and "holds 4 files" in found.notes[0]
+def test_a_zip_file_of_very_many_entries_or_bytes_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_FILES", 3)
+    monkeypatch.setattr(archives, "MOST_BYTES", 10_000)
+    put(tmp_path, "Ada.zip", zipped({f"{n}/01_split.ipynb": book() for n in range(4)}))
+    put(tmp_path, "Bob.zip", zipped({"01_split.ipynb": bytes(10_001)}, compression=8))
+    put(tmp_path, "Cy.tar.gz", gzip.compress(tarred({"01_split.ipynb": bytes(20_000)})))
+    put(tmp_path, "Di/01_split.ipynb")
+    found = by_name(tmp_path)
+    assert "4 files" in found["Ada"].why_missing("01_split")
+    for name in ("Bob", "Cy"):
+        assert found[name].files == {} and "more than it may" in found[name].why_missing("01_split")
+    assert found["Di"].files
 
 
-@pytest.mark.parametrize("name", ["01_split.ipynb", "", "."])
-def test_a_damaged_or_strange_zip_file_stops_nobody_else(tmp_path, name):
-    path = tmp_path / "Ada.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("x" if not name else name, bytes(range(256)) * 40)
-    content = bytearray(path.read_bytes())
-    content[60:90] = b"\xff" * 30  # in the middle of what was deflated
-    path.write_bytes(content)
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_zip_file_stops_nobody_else_and_no_other_file_in_it(tmp_path, method):
+    inside = {"01_split.ipynb": bytes(range(256)) * 40, "02_users_and_books.ipynb": book()}
+    content = bytearray(zipped(inside, compression=method))
+    content[60:90] = b"\xff" * 30  # in the middle of what was packed
+    put(tmp_path, "Ada.zip", bytes(content))
     put(tmp_path, "Grace/01_split.ipynb")
-    ada, grace = collect.collect(tmp_path, NAMES)
-    assert ada.files == {} and list(grace.files) == ["01_split"]
-    assert name != "01_split.ipynb" or "can't be opened" in ada.notes[0]
+    found = by_name(tmp_path)
+    assert list(found["Ada"].files) == ["02_users_and_books"]
+    assert "can't be opened" in found["Ada"].why_missing("01_split")
+    assert list(found["Grace"].files) == ["01_split"]
+
+
+# Who is who.
+
+
+def receipt(name):
+    return b'{"name": "%s"}' % name.encode()
+
+
+def test_a_receipt_never_outranks_the_platform(tmp_path):
+    mallory = {"01_split.ipynb": book(1), "handed-in.json": receipt("Ada Lovelace")}
+    put(tmp_path, "Mallory_66_assignsubmission_file_/neurec.zip", zipped(mallory))
+    put(tmp_path, "Ada Lovelace_77_assignsubmission_file_/01_split.ipynb", book(2))
+    found = by_name(tmp_path)
+    assert found["Ada Lovelace"].files == {"01_split": book(2)}
+    assert found["Mallory"].files == {"01_split": book(1)}
+    assert "receipt" in found["Mallory"].doubts[0]
+
+
+def test_a_file_name_of_canvas_that_poses_as_moodles_is_asked_about(tmp_path):
+    put(tmp_path, "mallory_66_1_Ada Lovelace_77_assignsubmission_file_01_split.ipynb", book(1))
+    put(tmp_path, "Ada Lovelace_77_assignsubmission_file_/01_split.ipynb", book(2))
+    found = collect.collect(tmp_path, NAMES)
+    assert [(each.student, bool(each.undecided)) for each in found] == [
+        ("Ada Lovelace", False),
+        ("? mallory_66_1_Ada Lovelace_77_assignsubmission_file_01_split.ipynb", True),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("text", "names"),
+    ("first", "second"),
     [
-        ("id,name\n1,Ada Lovelace\n2, Иван Петров \n", ["Ada Lovelace", "Иван Петров"]),
-        ("\ufeffName\nAda Lovelace\n\n", ["Ada Lovelace"]),
-        ("Ada Lovelace\nGrace Hopper\n", ["Ada Lovelace", "Grace Hopper"]),
+        ("आदि", "आदु"),  # differ in a vowel sign only
+        ("Thomas Martin", "Martin Thomas"),
+        ("किरण शर्मा", "करण शर्मा"),
+        ("Zoe", "Zoë"),
+        ("Анна Иванова", "Иванова Анна"),
+        ("🙂 Ann", "🙂 Ben"),
     ],
 )
-def test_a_class_list_is_read(tmp_path, text, names):
-    (tmp_path / "class.csv").write_text(text, encoding="utf-8")
-    assert collect.read_roster(tmp_path / "class.csv") == names
+def test_two_people_stay_two(tmp_path, first, second):
+    put(tmp_path, f"{first}/01_split.ipynb", book(1))
+    put(tmp_path, f"{second}/01_split.ipynb", book(2))
+    (tmp_path / "out").mkdir()
+    roster = put(tmp_path / "out", "class.csv", f"name\n{first}\n{second}\n".encode())
+    for found in (by_name(tmp_path), by_name(tmp_path, roster)):
+        found.pop("out", None)
+        assert {name: each.files["01_split"] for name, each in found.items()} == {
+            first: book(1),
+            second: book(2),
+        }
+        assert len({each.key.casefold() for each in found.values()}) == 2
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"", "is empty"), (b"\xff\xfe", "can't be read")])
-def test_a_class_list_that_is_none_is_refused(tmp_path, content, words):
-    (tmp_path / "class.csv").write_bytes(content)
-    with pytest.raises(NeurecError, match=words):
-        collect.read_roster(tmp_path / "class.csv")
+def test_decomposed_letters_of_the_mac_are_the_same_name(tmp_path):
+    folder = tmp_path / "in"
+    put(folder, unicodedata.normalize("NFD", "José Müller/01_split.ipynb"))
+    roster = put(tmp_path, "class.csv", "name\nJosé Müller\n".encode())
+    (found,) = collect.collect(folder, NAMES, roster)
+    assert found.student == "José Müller" and found.files and found.notes == []
+
+
+ROSTER = "name,email\nThomas Martin,t@x.org\nMartin Thomas,m@x.org\nAda Lovelace,a@x.org\n"
+
+
+def asked(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def fill_in(path, **answers):
+    rows = asked(path)
+    for row in rows:
+        row["student"] = answers.get(row["handed in as"].partition("_")[0], row["student"])
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_what_cannot_be_decided_is_asked_and_the_answer_is_read(tmp_path):
+    roster, answers = put(tmp_path, "class.csv", ROSTER.encode()), tmp_path / "identities.csv"
+    folder = tmp_path / "in"
+    put(folder, "martinthomas_5_1_01_split.ipynb", book(1))
+    put(folder, "lovelaceada_6_2_01_split.ipynb", book(2))
+    found = by_name(folder, roster, answers)
+    assert found["Ada Lovelace"].files == {"01_split": book(2)}
+    waiting = found["? martinthomas_5_1_01_split.ipynb"]
+    assert "several students fit" in waiting.undecided and "Thomas Martin" in waiting.undecided
+    for name in ("Thomas Martin", "Martin Thomas"):
+        assert not found[name].files and "identities.csv" in found[name].why_missing("01_split")
+    (row,) = asked(answers)
+    assert row["may be"] == "Thomas Martin (t@x.org); Martin Thomas (m@x.org)"
+    fill_in(answers, martinthomas="m@x.org")
+    for _ in range(2):  # the answer stays for later runs
+        found = by_name(folder, roster, answers)
+        assert found["Martin Thomas"].files == {"01_split": book(1)}
+        assert not found["Thomas Martin"].files and len(found) == 3
+        assert found["Thomas Martin"].why_missing("01_split") == ""
+
+
+def test_two_of_one_name_are_told_apart_by_their_numbers_and_else_asked(tmp_path):
+    folder, answers = tmp_path / "in", tmp_path / "identities.csv"
+    put(folder, "Anna Ivanova_71_assignsubmission_file_/01_split.ipynb", book(1))
+    put(folder, "Anna Ivanova_72_assignsubmission_file_/01_split.ipynb", book(2))
+    by_number = put(
+        tmp_path,
+        "a.csv",
+        b"Identifier,Full name\nParticipant 71,Anna Ivanova\nParticipant 72,Anna Ivanova\n",
+    )
+    found = collect.collect(folder, NAMES, by_number, answers)
+    assert [each.files["01_split"] for each in found] == [book(1), book(2)]
+    assert not answers.exists() and len({each.key for each in found}) == 2
+    one = put(tmp_path, "b.csv", b"name,email\nAnna Ivanova,a@x.org\n")
+    found = collect.collect(folder, NAMES, one, answers)
+    assert [bool(each.undecided) for each in found] == [False, True, True]
+    assert found[0].files == {} and "identities.csv" in found[0].why_missing("01_split")
+    assert len(asked(answers)) == 2
+
+
+def test_two_under_one_name_that_differ_are_asked_about_and_agreeing_ones_merged(tmp_path):
+    put(tmp_path, "Ivanova.zip", zipped({"01_split.ipynb": book(1)}))
+    put(tmp_path, "ivanova/01_split.ipynb", book(1))
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert found.files and not found.undecided
+    put(tmp_path, "ivanova/01_split.ipynb", book(2))
+    assert all(each.undecided for each in collect.collect(tmp_path, NAMES))
+
+
+def test_who_is_unknown_to_the_platforms_list_is_asked_about(tmp_path):
+    folder, answers = tmp_path / "in", tmp_path / "identities.csv"
+    put(folder, "Ada Lovelace_99_assignsubmission_file_/01_split.ipynb")
+    worksheet = "Идентификатор,Полное имя,Оценка\nУчастник 77,Ada Lovelace,\n"
+    roster = put(tmp_path, "class.csv", worksheet.encode())
+    ada, unknown = collect.collect(folder, NAMES, roster, answers)
+    assert ada.ids == {"moodle": "77"} and not ada.files and ada.refused
+    assert "no moodle number 99" in unknown.undecided
+
+
+def test_nobody_in_a_name_is_asked_and_can_be_left_out(tmp_path):
+    folder, answers = tmp_path / "in", tmp_path / "identities.csv"
+    put(folder, "01_split.ipynb", book(1))
+    put(
+        folder,
+        "submission.zip",
+        zipped({"01_split.ipynb": book(2), "handed-in.json": receipt("Ada")}),
+    )
+    found = collect.collect(folder, NAMES, None, answers)
+    assert all(each.undecided for each in found) and len(asked(answers)) == 2
+    assert {row["name in it"] for row in asked(answers)} == {"", "Ada"}
+    text = answers.read_text(encoding="utf-8").replace("names nobody.,,", "names nobody.,,-")
+    answers.write_text(text.replace("whose it is.,,", "whose it is.,,Ada King"), encoding="utf-8")
+    (found,) = collect.collect(folder, NAMES, None, answers)
+    assert (found.student, found.files) == ("Ada King", {"01_split": book(2)})
 
 
 def test_names_are_matched_with_the_class_list(tmp_path):
+    folder = tmp_path / "in"
     for name in ("lovelaceada_1_2_01_split.ipynb", "Hopper, Grace/01_split.ipynb"):
-        put(tmp_path, name)
-    put(tmp_path, "Stranger/01_split.ipynb")
-    roster = ["Ada Lovelace", "Grace Hopper", "Alan Turing"]
-    found = collect.add_roster(collect.collect(tmp_path, NAMES), roster)
-    assert {each.student: each.notes for each in found} == {
+        put(folder, name)
+    put(folder, "Stranger/01_split.ipynb")
+    roster = put(tmp_path, "class.csv", b"Ada Lovelace\nGrace Hopper\nAlan Turing\n")
+    assert {name: each.notes for name, each in by_name(folder, roster).items()} == {
         "Ada Lovelace": [],
         "Grace Hopper": [],
         "Alan Turing": ["nothing was handed in."],

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from neurec_helpers.classroom import course, handout, preflight
 from neurec_helpers.cli import app
-from neurec_helpers.cli import classroom as commands
+from neurec_helpers.cli import classroom_teaching as commands
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import NOTEBOOKS

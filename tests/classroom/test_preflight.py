@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 
-from neurec_helpers.classroom import pack, preflight
+from neurec_helpers.classroom import checking, graded, pack, preflight
 from neurec_helpers.cli import classroom as commands
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.notebook import files as notebook_files
@@ -210,7 +210,7 @@ def test_the_check_runs_past_errors_and_says_what_was_earned(hand_out, capsys):
 
 
 def test_a_cell_that_takes_too_long_is_named(hand_out, monkeypatch):
-    monkeypatch.setattr(commands.Limits, "cell_seconds", 2)
+    monkeypatch.setattr(checking, "CELL_SECONDS", 2)
     put(hand_out, FAKE, "while True: pass")
     with pytest.raises(NeurecError, match=r"01_first: cell own-1|took more than 2 s"):
         commands.check(["1"], run=True)

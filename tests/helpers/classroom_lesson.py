@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 
 from neurec_helpers.classroom import handout
-from neurec_helpers.cli.classroom import Watch, say_where_time_went
+from neurec_helpers.classroom.progress import Watch, say_where_time_went
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import NOTEBOOKS
 from neurec_helpers.tasks import solutions
