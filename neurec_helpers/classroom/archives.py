@@ -176,12 +176,12 @@ def _too_much():
     )
 
 
-def _disk_name(path):
-    return _clean(decode_name(os.fsencode(path.name))[0])
-
-
 def _clean(name):
     return shown(name) or "(no name)"
+
+
+def _disk_name(path):
+    return _clean(decode_name(os.fsencode(path.name))[0])
 
 
 def _on_disk(path, above=()):

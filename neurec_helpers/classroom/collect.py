@@ -77,6 +77,8 @@ def _entries(folder):
             tops, wrapper = archives.top_names(path)
         elif path.suffix.lower() == ".zip" and path.is_file():
             tops, wrapper = archives.top_names(path)
+        if wrapper and _is_platforms(wrapper[0]):
+            tops, wrapper = list(wrapper), ()  # a class of one
         of_platform = sum(bool(MOODLE.match(top) or CANVAS.match(top)) for top in tops)
         if of_platform and 2 * of_platform >= len(tops) and not _is_platforms(path.name):
             if path.is_dir():
@@ -161,7 +163,7 @@ def read_name(top, names):
     Handed
     """
     moodle, canvas = MOODLE.match(top), CANVAS.match(top)
-    if moodle and canvas:
+    if (moodle and canvas) or top.count("_assignsubmission_") > 1:
         # A student who chose such a file name may want to be taken for another.
         return Handed(top, doubts=["its name can be read in two ways."])
     if moodle:

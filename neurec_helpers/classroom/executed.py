@@ -55,15 +55,20 @@ def _cell(cell):
 
 def _output(output):
     data = output.get("data", {})
-    if "image/png" in data:
-        # The picture alone: what follows it in the same string is dropped with its coding.
-        raw = base64.b64decode("".join(data["image/png"]), validate=False)
-        if raw.startswith(PICTURE):
-            return (
-                f'<img alt="a plot" src="data:image/png;base64,{base64.b64encode(raw).decode()}">'
-            )
+    picture = _picture("".join(data.get("image/png", "")))
+    if picture:
+        return f'<img alt="a plot" src="data:image/png;base64,{picture}">'
     if output.get("output_type") == "error":
         said = f"{output.get('ename')}: {output.get('evalue')}"
     else:
         said = "".join(output.get("text") or data.get("text/plain") or "")
     return f"<pre>{text(said[:MOST_TEXT])}</pre>" if said else ""
+
+
+def _picture(text):
+    """A PNG picture coded anew, so that nothing else comes with it; empty if it is none."""
+    try:
+        raw = base64.b64decode(text)
+    except ValueError:
+        return ""
+    return base64.b64encode(raw).decode() if raw.startswith(PICTURE) else ""

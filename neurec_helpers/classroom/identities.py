@@ -189,7 +189,7 @@ def _same_name(handed, people, owners, questions):
             if words(group[0].name) in on_platform:
                 why = "a student of this name has handed in on the platform too."
         if by_name and not why and (_names_in_receipts(by_name) > 1 or _differ(group)):
-            why = "there are several under this name, and they differ."
+            by_name, why = group, "there are several under this name, and they differ."
         if why:
             names = sorted({each.receipt for each in by_name if each.receipt})
             names += on_platform.get(words(group[0].name), [])

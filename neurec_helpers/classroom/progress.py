@@ -9,7 +9,7 @@ PARTS = {
     "start": "to start Python and TensorFlow",
     "cells": "in its cells",
     "judge": "in the judge",
-    "judge": "for the judge",
+    "nbgrader": "in nbgrader",
 }
 
 

@@ -326,6 +326,28 @@ def test_a_receipt_never_outranks_the_platform(tmp_path):
     assert "receipt" in found["Mallory"].doubts[0]
 
 
+def test_what_poses_as_another_students_part_of_a_download_replaces_nobodys_work(tmp_path):
+    folder = tmp_path / "in"
+    posing = "Ada Lovelace_77_assignsubmission_file_/01_split.ipynb"
+    put(folder, "Mallory.zip", zipped({posing: book(1)}))
+    put(folder, "Ada Lovelace.zip", zipped({"01_split.ipynb": book(2)}))
+    roster = put(tmp_path, "class.csv", b"name\nAda Lovelace\nMallory\n")
+    for found in (by_name(folder), by_name(folder, roster)):
+        assert all(each.undecided for each in found.values() if each.files == {"01_split": book(2)})
+        assert not any(
+            each.files == {"01_split": book(1)} and not each.undecided and each.ids == {}
+            for each in found.values()
+        )
+    assert found["Ada Lovelace"].files == {} and found["Ada Lovelace"].why_missing("01_split")
+
+
+@pytest.mark.parametrize("name", ["Bob_77_assignsubmission_file_", "Bob"])
+def test_a_display_name_that_holds_a_number_is_asked_about(tmp_path, name):
+    put(tmp_path, f"{name}_78_assignsubmission_file_/01_split.ipynb")
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert bool(found.undecided) is (name != "Bob") and found.ids.get("moodle") != "77"
+
+
 def test_a_file_name_of_canvas_that_poses_as_moodles_is_asked_about(tmp_path):
     put(tmp_path, "mallory_66_1_Ada Lovelace_77_assignsubmission_file_01_split.ipynb", book(1))
     put(tmp_path, "Ada Lovelace_77_assignsubmission_file_/01_split.ipynb", book(2))

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: make classroom")
 
-from neurec_helpers.classroom import handout, results
+from neurec_helpers.classroom import gradebooks, handout
 from neurec_helpers.classroom.batch import grade_folder
 from tests.helpers.classroom_runs import LIMITS, require_sandbox
 from tests.helpers.classroom_submissions import RIGHT
@@ -61,8 +61,10 @@ def test_released_fetched_submitted_collected_graded_and_exported(tmp_path):
         tmp_path / "grades",
         limits=LIMITS,
     )
-    assert [(each["student"], results.total(each)[0]) for each in found] == [(name, 2)]
-    results.record(found, built.course)
+    assert [
+        (each["student"], sum(grade["points"] for grade in each["grades"])) for each in found
+    ] == [(name, 2)]
+    gradebooks.record(found, built.course)
     nbgrader(built.course, "export", f"--to={tmp_path / 'export.csv'}")
     header, row = (tmp_path / "export.csv").read_text().splitlines()
     exported = dict(zip(header.split(","), row.split(","), strict=True))

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: make classroom")
 
-from neurec_helpers.classroom import handout, results
+from neurec_helpers.classroom import gradebooks, handout, likeness, results
 from neurec_helpers.classroom.batch import grade_folder
 from neurec_helpers.errors import NeurecError
 from tests.helpers.classroom_runs import LIMITS, require_sandbox
@@ -136,7 +136,7 @@ def test_each_kept_to_its_limits(graded):
 
 
 def test_the_table_has_a_row_for_each_task_and_no_formula(graded):
-    text = (graded["out"] / "grades.csv").read_text(encoding="utf-8")
+    text = (graded["out"] / "tasks.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     assert len(rows) == 3 * len(graded["cases"])
     for row in rows:
@@ -168,7 +168,10 @@ def test_feedback_names_the_mistake_and_shows_the_answer(graded):
 def test_the_report_counts_mistakes_and_finds_the_twins(graded):
     text = (graded["out"] / "report.html").read_text(encoding="utf-8")
     assert "a quarter" in text and "Could not be graded" in text
-    pairs = [pair[:2] for pair in results.find_alike(list(graded["results"].values()))]
+    executed = graded["out"] / "executed"
+    found = likeness.find_alike(list(graded["results"].values()), executed)
+    names = {result["key"]: name for name, result in graded["results"].items()}
+    pairs = [(names[pair.first], names[pair.second]) for pair in found]
     assert ("Twin, Ann", "Twin, Ben") in pairs
     assert not any("Carla" in first or "Carla" in second for first, second in pairs)
 
@@ -198,7 +201,7 @@ def test_points_reach_nbgraders_own_gradebook(graded):
     from nbgrader.api import Gradebook
 
     course = graded["built"].course
-    results.record(list(graded["results"].values()), course)
+    gradebooks.record(list(graded["results"].values()), course)
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "neurec") as book:
         assert book.find_submission("neurec", "Correct-Carla").score == 4
         assert book.find_submission("neurec", "Nobody-Yet").score == 0

@@ -1,8 +1,12 @@
 """The hand-out: nothing in it gives a solution away, and the course behind it is nbgrader's."""
 
+import dataclasses
 import io
 import json
 import re
+import secrets
+import shutil
+import subprocess
 import sys
 import zipfile
 
@@ -10,7 +14,7 @@ import nbformat
 import pytest
 from typer.testing import CliRunner
 
-from neurec_helpers.classroom import course, handout, preflight
+from neurec_helpers.classroom import course, handout, personal, preflight
 from neurec_helpers.cli import app
 from neurec_helpers.cli import classroom_teaching as commands
 from neurec_helpers.errors import NeurecError
@@ -113,6 +117,99 @@ def test_folder_and_zip_hold_the_same_and_no_foreign_file(built):
         assert sorted(archive.namelist()) == sorted(files)
         assert all(archive.read(name) == path.read_bytes() for name, path in files.items())
     assert not any("__pycache__" in name or "/.git" in name for name in files)
+
+
+# The hand-out's own helper, although another one is installed here.
+ALONE = """
+import sys
+sys.meta_path = [f for f in sys.meta_path if "Editable" not in getattr(f, "__name__", "")]
+sys.path.insert(0, {folder!r})
+from neurec_helpers.cli import main
+sys.argv = ["neurec", *{words!r}]
+main()
+"""
+
+
+def alone(folder, *words):
+    """Run a command in a hand-out that has nothing of neurec but what lies in it."""
+    code = ALONE.format(folder=str(folder), words=words)
+    # In another folder than the checkout, from which Python would import too.
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_it_holds_the_students_rooms_and_commands_only(built):
+    package = built.folder / "neurec_helpers"
+    rooms = {path.name for path in package.iterdir() if path.is_dir()}
+    assert rooms == {*handout.ROOMS, "cli", "notebook", "classroom"}
+    listed = alone(built.folder, "--help")
+    assert all(name in listed.stdout for name in ("lab", "doctor", "data", "classroom"))
+    assert not any(f" {name} " in listed.stdout for name in ("bench", "calibrate", "train"))
+    listed = alone(built.folder, "classroom", "--help")
+    assert "check" in listed.stdout and "pack" in listed.stdout
+    assert "grade" not in listed.stdout.replace("and grade", "").replace("being graded", "")
+    for name in ("grading", "collect", "hidden", "handout", "course"):
+        assert not (package / "classroom" / f"{name}.py").exists()
+
+
+def test_the_students_commands_work_with_what_it_holds(built, tmp_path):
+    copy = shutil.copytree(built.folder, tmp_path / "mine")
+    done = alone(copy, "classroom", "check", "--no-run")
+    assert done.returncode == 0 and "Nothing stops them" in done.stdout, done.stderr
+    done = alone(copy, "classroom", "pack", "--name", "Ada Lovelace")
+    assert done.returncode == 0 and (copy / "Ada-Lovelace-neurec.zip").is_file(), done.stderr
+    assert alone(copy, "data", "verify").returncode == 0
+    done = alone(copy, "data", "reference")
+    assert done.returncode == 1 and "has no benchmarks" in done.stderr
+
+
+def test_each_module_of_it_can_be_imported_without_the_rest(built):
+    code = """
+import importlib, pathlib, sys
+sys.meta_path = [f for f in sys.meta_path if "Editable" not in getattr(f, "__name__", "")]
+sys.path.insert(0, ".")
+for path in pathlib.Path("neurec_helpers").rglob("*.py"):
+    if path.stem != "__main__":
+        importlib.import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=built.folder, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_notebook_that_needs_more_brings_it():
+    assert any("scale" in path.parts for path in handout.files_needed([1, 9]))
+    assert not any("scale" in path.parts for path in handout.files_needed([1]))
+
+
+def test_personal_ratings_are_of_each_student_alone(built, tmp_path, monkeypatch):
+    roster = tmp_path / "class.csv"
+    roster.write_text("name,email\nAda,a@x.org\nAda,b@x.org\n", encoding="utf-8")
+    monkeypatch.setattr(
+        personal,
+        "_own_sizes",
+        lambda: {"seed": secrets.randbelow(9**9), "n_users": 90, "n_books": 40, "n_ratings": 900},
+    )
+    copy = shutil.copytree(built.folder.parent, tmp_path / "made")
+    made = dataclasses.replace(
+        built, folder=copy / "neurec-handout", archive=copy / "h.zip", course=copy / "course"
+    )
+    archives = personal.make_personal(made, roster)
+    assert [path.name for path in archives] == ["Ada.zip", "Ada-2.zip"]
+    ratings = []
+    for path in archives:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            ratings.append(archive.read("neurec-handout/data/ratings.csv.gz"))
+    with zipfile.ZipFile(built.archive) as archive:
+        assert names == set(archive.namelist())
+        ratings.append(archive.read("neurec-handout/data/ratings.csv.gz"))
+    assert len(set(ratings)) == 3
+    kept = json.loads((made.course / "personal.json").read_text(encoding="utf-8"))
+    assert kept["Ada-2"]["email"] == "b@x.org" and kept["Ada"]["seed"] != kept["Ada-2"]["seed"]
+    assert (made.course / "personal.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_solution_is_shown_only_where_the_teacher_opened_it(built):

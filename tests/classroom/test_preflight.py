@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 
-from neurec_helpers.classroom import checking, graded, pack, preflight
+from neurec_helpers.classroom import checking, pack, preflight
 from neurec_helpers.cli import classroom as commands
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.notebook import files as notebook_files
