@@ -2,18 +2,18 @@
 
 import pytest
 
-from neurec_helpers.classroom import session
+from neurec_helpers.classroom import sandbox, session
 from neurec_helpers.classroom.hidden import make_hidden
 from tests.helpers.classroom_lesson import expected_of, notebook_of, rounds
-from tests.helpers.classroom_runs import LIMITS, require_sandbox
+from tests.helpers.classroom_runs import require_sandbox
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     require_sandbox()
     data = make_hidden(tmp_path_factory.mktemp("course"))
-    judge = session.Judge(data, LIMITS)
-    with session.Session(data, LIMITS, judge) as made:
+    judge = session.Judge(data, sandbox.Limits())
+    with session.Session(data, sandbox.Limits(), judge) as made:
         yield made.run
     judge.end()
 
