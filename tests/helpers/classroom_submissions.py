@@ -281,7 +281,7 @@ def hostile(made):
     seed = (
         "import pathlib, os\nhidden = pathlib.Path(os.environ['NEUREC_DATASET']).parent\n"
         "assert sorted(p.name for p in hidden.iterdir()) == ['books.csv', 'ratings.csv.gz']\n"
-        "assert {p.name for p in hidden.parent.iterdir()} == {'data', 'notebooks'}\n"
+        "assert {p.name for p in hidden.parent.iterdir() if p.name[0] != '.'} == {'data', 'notebooks'}\n"
         "assert nr.noise_floor() is None"
     )
     made.add("Seed, Sven", made.answered(t51=f"{seed}\n{RIGHT['5.1']}"), FULL)
