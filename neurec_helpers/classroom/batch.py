@@ -3,22 +3,27 @@
 What is graded is kept at once, so a batch that was stopped goes on where it was.
 """
 
+import contextlib
 import hashlib
 import json
-import multiprocessing
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+import queue
+import signal
+import threading
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 from neurec_helpers.classroom import course, preflight
 from neurec_helpers.classroom.collect import collect
-from neurec_helpers.classroom.grade import Grade, result_of
 from neurec_helpers.classroom.hidden import make_hidden
-from neurec_helpers.classroom.sandbox import Limits
+from neurec_helpers.classroom.record import not_graded, result_of
+from neurec_helpers.classroom.sandbox import Limits, end_all
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.notebook import files as notebook_files
 
 RESULTS = "results"
+EXECUTED = "executed"
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,16 @@ class Job:
 
     student: str
     files: dict
+    executed: Path
     graded: list
     course: Path
     data: Path
     limits: object
     sandboxed: bool
+
+    def keep(self, name, nb):
+        """Keep a notebook as it ran."""
+        notebook_files.write_notebook(nb, self.executed / f"{name}.ipynb")
 
 
 def grade_folder(
@@ -70,7 +80,7 @@ def grade_folder(
     Returns
     -------
     list of dict
-        One for each student, by name: what `submissions.Submission.facts` and `grade.result_of`
+        One for each student, by name: what `submissions.Submission.facts` and `record.result_of`
         give.
 
     Raises
@@ -97,7 +107,7 @@ def grade_folder(
     for submission in submissions:
         key = submission.key
         files = {} if submission.undecided else submission.files
-        job = Job(submission.student, files, *facts)
+        job = Job(submission.student, files, Path(out) / EXECUTED / key, *facts)
         again = {key, submission.student} & set(only)
         results[key] = None if again else load_result(out, key, job)
         if results[key] is None:
@@ -142,7 +152,7 @@ def require_canary(out, names, facts):
     _, course_folder, *_ = facts
     source = course_folder / "source" / course.ASSIGNMENT
     files = {name: (source / f"{name}.ipynb").read_bytes() for name in names}
-    job = Job("the reference solution", files, *facts)
+    job = Job("the reference solution", files, out / EXECUTED / ".reference", *facts)
     result = load_result(out, ".reference", job)
     if result is None:
         ((_, result),) = run_jobs({".reference": job}, 1)
@@ -164,52 +174,81 @@ def require_canary(out, names, facts):
 
 
 def run_jobs(todo, jobs):
-    """Yield (key, result) of each job as soon as it is graded."""
+    """Yield (key, result) of each job as soon as it is graded; `jobs` of them run at once."""
     if not todo:
         return
-    context = multiprocessing.get_context("spawn")
-    places = context.Queue()
+    workers = queue.SimpleQueue()
     for place in range(jobs):
-        places.put(place)
-    with ProcessPoolExecutor(jobs, context, _take_place, (places,)) as pool:
+        workers.put(Worker(place))
+    waiting = list(todo.items())
+    with ended_by_sigterm(), ThreadPoolExecutor(jobs) as pool:
         running = {}
-        waiting = list(todo.items())
         try:
             while running or waiting:
                 while waiting and len(running) < jobs:
                     key, job = waiting.pop(0)
-                    running[pool.submit(_grade, job)] = key
+                    running[pool.submit(_grade, job, workers)] = key
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     yield running.pop(future), future.result()
-        except BaseException:
+        finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            end_all()
 
 
-_PLACE = [0]
+class Worker:
+    """One of those that grade side by side: its place, and its judge."""
 
+    def __init__(self, place):
+        self.place, self.judge, self.judge_of = place, None, None
 
-def _take_place(places):
-    """In a worker: take a number of its own, by which its sandboxes differ from the others'."""
-    import warnings
-
-    _PLACE[0] = places.get()
-    warnings.simplefilter("ignore")
-
-
-def _grade(job):
-    """In a worker: grade; whatever goes wrong is a result too, and stops nobody else's."""
-    try:
+    def grade(self, job):
+        """Grade a submission; see `grading.grade`."""
         from neurec_helpers.classroom.grading import grade
+        from neurec_helpers.classroom.session import Judge
 
+        facts = job.data, job.limits, job.sandboxed
+        if self.judge_of != facts:
+            self.judge, self.judge_of = Judge(*facts, self.place), facts
         return grade(
-            job.files, job.graded, job.course, job.data, job.limits, job.sandboxed, _PLACE[0]
+            job.files,
+            job.graded,
+            job.data,
+            job.limits,
+            self.judge,
+            sandboxed=job.sandboxed,
+            place=self.place,
+            keep=job.keep,
         )
+
+
+@contextlib.contextmanager
+def ended_by_sigterm():
+    """Let SIGTERM end the batch as Ctrl-C does, so that no sandbox outlives it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_):
+        end_all()
+        raise SystemExit(143)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _grade(job, workers):
+    """Grade; whatever goes wrong is a result too, and stops nobody else's."""
+    worker = workers.get()
+    try:
+        return worker.grade(job)
     except Exception as error:  # noqa: BLE001 - one submission must never stop the others
         reason = f"grading broke off: {type(error).__name__}: {error}"
-        return result_of(
-            [Grade(item.task, None, item.points, "not graded", reason) for item in job.graded]
-        )
+        return result_of([not_graded(item, reason) for item in job.graded])
+    finally:
+        workers.put(worker)
 
 
 def fingerprint(job):

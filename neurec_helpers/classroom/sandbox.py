@@ -1,21 +1,22 @@
 """Where strangers' code runs: no network, nothing to read but what it needs, nothing to keep.
 
 Bubblewrap makes a file system that holds Python, the helper and the ratings, all read-only, and
-one folder in memory that can be written. `runner` runs in it and answers through a pipe.
+a few folders in memory that can be written. A program of ours runs in it and answers by a pipe.
 """
 
-import contextlib
-import json
 import os
-import select
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from neurec_helpers.classroom.frames import Broken, Channel
+from neurec_helpers.classroom.memory import memory_left, memory_used
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import ROOT
 
@@ -23,6 +24,7 @@ MEGABYTE = 1_000_000
 # Nobody's: the first number for a process that root starts; one more for each that runs beside it.
 FIRST_UID = 64_000
 HOME = "/submission"
+IN_MEMORY = (HOME, "/tmp", "/dev/shm")
 LEAST_MEMORY = 0.04  # share of the machine's memory; below it a sandbox is ended
 SYSTEM = (
     "/usr",
@@ -34,6 +36,7 @@ SYSTEM = (
     "/etc/alternatives",
     "/etc/ld.so.cache",
 )
+_live, _lock = set(), threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,18 @@ class Limits:
 
     Attributes
     ----------
-    cell_seconds, seconds : float
-        For one cell, and for one notebook.
+    cell_seconds, seconds, call_seconds : float
+        For one cell, for one notebook, and for one call of a function that was asked for.
     memory, disk, file, output : int
-        Bytes: of each process, of all files together, of one file, of all that a notebook gives.
+        Bytes: of all processes together, of each of the folders that can be written, of one file,
+        of all that a notebook gives.
     processes : int
         Processes and threads.
     """
 
     cell_seconds: float = 120
     seconds: float = 300
+    call_seconds: float = 30
     memory: int = 4_000 * MEGABYTE
     disk: int = 500 * MEGABYTE
     file: int = 200 * MEGABYTE
@@ -75,183 +80,185 @@ def require_bubblewrap():
     if shutil.which("bwrap") is None:
         raise NeurecError(f"there is no sandbox here: bubblewrap (bwrap) is not installed. {hint}")
     trial = subprocess.run(
-        [*_walls(Limits(), [], 0), "/usr/bin/true"], capture_output=True, text=True, check=False
+        [*walls(Limits(), {}, 0), "/usr/bin/true"], capture_output=True, text=True, check=False
     )
     if trial.returncode:
         raise NeurecError(f"bubblewrap does not work here: {trial.stderr.strip()}. {hint}")
 
 
-class Session:
-    """A sandbox with a runner in it, for the notebooks of one submission.
+class Sandbox:
+    """A program of ours in a sandbox of its own.
 
     Parameters
     ----------
-    data : Path
-        Folder with the ratings to be used, ``ratings.csv.gz`` and ``books.csv``.
+    module : str
+        The program, a module of the helper's.
     limits : Limits
+    data : Path, optional
+        Folder with ratings to read.
     sandboxed : bool
-        False runs the runner with this user's rights.
+        False runs it with this user's rights.
     place : int
         Which of those that run side by side it is, from 0.
+    arguments : sequence of str
+        For the program.
 
-    Attributes
-    ----------
-    seconds : dict of str to float
-        What has gone by so far: "start" for Python and TensorFlow, "cells" for the notebooks.
+    Raises
+    ------
+    NeurecError
+        If it does not start.
     """
 
-    def __init__(self, data, limits, sandboxed=True, place=0):
-        self.seconds = {"start": 0.0, "cells": 0.0}
-        self.limits, self.data, self.place = limits, Path(data), place
-        self.sandboxed, self.process, self.rest = sandboxed, None, b""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.end()
-
-    def run(self, name, cells, graded):
-        """Run the code cells of a notebook.
-
-        Parameters
-        ----------
-        name : str
-        cells : list of str
-            Their sources.
-        graded : list of bool
-            Which of them check an answer.
-
-        Returns
-        -------
-        outputs : list of (list of dict or None)
-            Of each cell, in the notebook format; None for one that was not reached.
-        ended : str
-            Why the run ended early; empty if it did not.
-        """
-        with self._timed("start"):
-            if self.process is None:
-                self._start()
-        with self._timed("cells"):
-            return self._run(name, cells, graded)
-
-    @contextlib.contextmanager
-    def _timed(self, part):
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[part] += time.monotonic() - began
-
-    def _run(self, name, cells, graded):
-        request = {
-            "cells": [
-                {"source": source, "graded": is_check}
-                for source, is_check in zip(cells, graded, strict=True)
-            ],
-            "folder": f"{self._home()}/{name}",
-            "cell_seconds": self.limits.cell_seconds,
-            "seconds": self.limits.seconds,
-            "bytes": self.limits.output,
-        }
-        try:
-            self.process.stdin.write(json.dumps(request).encode() + b"\n")
-            self.process.stdin.flush()
-            reply = self._read(self.limits.seconds + 30)
-        except BrokenPipeError:
-            reply = None
-        if reply is None:
-            self.end()
-            return [None] * len(cells), "the sandbox was ended, most often for want of memory"
-        done = reply["outputs"]
-        return [done.get(str(place)) for place in range(len(cells))], str(reply["ended"])
-
-    def end(self):
-        """End the sandbox and all that runs in it."""
-        if self.process is None:
-            return
-        process, self.process = self.process, None
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
-        if not self.sandboxed:
-            shutil.rmtree(self._home(), ignore_errors=True)
-
-    def _home(self):
-        return HOME if self.sandboxed else f"/tmp/neurec-{os.getpid()}-{self.place}"
-
-    def _start(self):
-        python = [sys.executable, "-m", "neurec_helpers.classroom.runner"]
-        settings = {
-            "PATH": "/usr/bin:/bin",
-            "HOME": self._home(),
-            "TMPDIR": "/tmp",
-            "LANG": "C.UTF-8",
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            "PYTHONPATH": str(ROOT),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "NEUREC_DATASET": str(self.data / "ratings.csv.gz"),
-        }
-        if self.sandboxed:
-            settings["NEUREC_ALONE"] = "1"
-            command = [*_walls(self.limits, [self.data], self.place), *python]
+    def __init__(self, module, limits, data=None, sandboxed=True, place=0, arguments=()):
+        self.limits, self.sandboxed, self._looked = limits, sandboxed, 0.0
+        self.home = HOME if sandboxed else tempfile.mkdtemp(prefix="neurec-grade-")
+        command = [sys.executable, "-m", module, *arguments]
+        if sandboxed:
+            shown = {data: f"{HOME}/data"} if data else {}
+            command = [*walls(limits, shown, place), *command]
         else:
-            command = [*_prlimit(self.limits), *python]
+            if data:
+                os.symlink(data, Path(self.home) / "data")
+            command = [*_prlimit(limits), *command]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=settings,
+            env=self._settings(),
             start_new_session=True,
         )
-        self.rest = b""
-        if self._read(120) != {"ready": True}:
+        with _lock:
+            _live.add(self)
+        self.channel = Channel(
+            self.process.stdout.fileno(), self.process.stdin.fileno(), 64 * MEGABYTE, self._watch
+        )
+        try:
+            self.channel.receive(120)
+        except Broken as broken:
             self.end()
             raise NeurecError(
-                "Python did not start in the sandbox. `neurec classroom grade --no-sandbox` tells "
-                "whether it is the sandbox."
-            )
+                f"Python did not start in the sandbox: {broken}. `neurec classroom grade "
+                "--no-sandbox` tells whether it is the sandbox."
+            ) from broken
 
-    def _read(self, seconds):
-        """One line of the runner's, or None if none comes in time or too much does."""
-        end, most = time.monotonic() + seconds, 2 * self.limits.output
-        while b"\n" not in self.rest:
-            # Limits of memory hold for each process; many together could still fill the machine.
-            if time.monotonic() > end or memory_left() < LEAST_MEMORY:
-                return None
-            if not select.select([self.process.stdout], [], [], 0.5)[0]:
-                continue
-            chunk = os.read(self.process.stdout.fileno(), 1 << 20)
-            self.rest += chunk
-            if not chunk or len(self.rest) > most:
-                return None
-        line, _, self.rest = self.rest.partition(b"\n")
+    def _settings(self):
+        settings = {
+            "PATH": "/usr/bin:/bin",
+            "HOME": self.home,
+            "TMPDIR": "/tmp" if self.sandboxed else self.home,
+            "LANG": "C.UTF-8",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "NEUREC_DATASET": f"{self.home}/data/ratings.csv.gz",
+        }
+        return {**settings, "NEUREC_ALONE": "1"} if self.sandboxed else settings
+
+    def _watch(self):
+        """End the waiting for one that takes more memory than it may."""
+        now = time.monotonic()
+        if now - self._looked < 0.4:
+            return
+        self._looked = now
+        folders = IN_MEMORY if self.sandboxed else ()
+        used = memory_used(self.process.pid, self.limits.memory, folders, self.limits.disk)
+        if used > self.limits.memory:
+            raise Broken(f"it took more than {self.limits.memory / 1e9:g} GB of memory")
+        if memory_left() < LEAST_MEMORY and used > self.limits.memory / 4:
+            raise Broken("the machine ran out of memory while it ran")
+
+    def why(self, broken):
+        """Why it can't go on, in words; it is ended."""
+        reason = str(broken)
+        if "closed" in reason:
+            try:
+                self.process.wait(2)
+                reason = "all its processes were ended at once, by its own code or by the system"
+            except subprocess.TimeoutExpired:
+                reason = "its sandbox closed its pipe"
+        self.end()
+        return reason
+
+    def end(self):
+        """End the sandbox and all that runs in it; nothing of it is left."""
+        with _lock:
+            if self not in _live:
+                return
+            _live.discard(self)
         try:
-            return json.loads(line)
-        except ValueError:
-            return None
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        if not self.sandboxed:
+            shutil.rmtree(self.home, ignore_errors=True)
 
 
-def memory_left():
-    """Share of the machine's memory that is free."""
-    import psutil
+def end_all():
+    """End every sandbox of this process."""
+    with _lock:
+        sandboxes = list(_live)
+    for sandbox in sandboxes:
+        sandbox.end()
 
-    memory = psutil.virtual_memory()
-    return memory.available / memory.total
+
+def run_limited(function, payload, limits=None, seconds=30, sandboxed=True):
+    """Call a function of the helper's on bytes from a stranger, in a sandbox made for it.
+
+    Parameters
+    ----------
+    function : str
+        Module and function, as in ``"neurec_helpers.classroom.preflight:inspect_json"``. It takes
+        bytes and gives bytes.
+    payload : bytes
+    limits : Limits, optional
+    seconds : float
+    sandboxed : bool
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    frames.Broken
+        If it died, took too long, or took too much memory; the message says which.
+    """
+    sandbox = Sandbox(
+        "neurec_helpers.classroom.runner",
+        limits or Limits(),
+        sandboxed=sandboxed,
+        arguments=("light",),
+    )
+    try:
+        return call_in(sandbox.channel, function, payload, seconds)
+    except Broken as broken:
+        raise Broken(sandbox.why(broken)) from broken
+    finally:
+        sandbox.end()
 
 
-def _walls(limits, readable, place):
+def call_in(channel, function, payload, seconds):
+    """Call a function in a runner that has started; see `run_limited`."""
+    channel.send(b"F", function.encode() + b"\n" + payload, seconds)
+    kind, body = channel.receive(seconds)
+    if kind != b"A":
+        raise Broken(body.decode(errors="replace") or "it gave nothing")
+    channel.receive(seconds)
+    return body
+
+
+def walls(limits, shown, place):
     """The beginning of a command line whose rest then runs inside the sandbox."""
     is_root = os.geteuid() == 0
     # In a user namespace root is the only user there is, and it needs another one: see below.
     apart = ("ipc", "pid", "net", "uts", "cgroup-try") if is_root else ("all",)
     command = ["bwrap", *(f"--unshare-{what}" for what in apart)]
     command += ["--die-with-parent", "--new-session"]
+    command += ["--size", str(MEGABYTE), "--tmpfs", "/"]
     # First of all, for what follows may lie below /tmp.
     for folder in (HOME, "/tmp"):
         command += ["--perms", "0777", "--size", str(limits.disk), "--tmpfs", folder]
@@ -261,13 +268,17 @@ def _walls(limits, readable, place):
             command += ["--symlink", os.readlink(path), folder]
         elif path.exists():
             command += ["--ro-bind", folder, folder]
-    # Python's own folders, the helper and the ratings; the rest of the file system is not there.
-    shown = [*map(Path, _pythons()), ROOT / "neurec_helpers", *readable]
-    for folder in dict.fromkeys(above for path in shown for above in reversed(path.parents)):
+    # Python's own folders and the helper; the rest of the file system is not there.
+    read = [*map(Path, _pythons()), ROOT / "neurec_helpers"]
+    for folder in dict.fromkeys(above for path in read for above in reversed(path.parents)):
         command += ["--perms", "0755", "--dir", str(folder)]
-    for path in shown:
+    for path in read:
         command += ["--ro-bind", str(path), str(path)]
-    command += ["--proc", "/proc", "--dev", "/dev", "--chdir", HOME]
+    for path, name in dict(shown).items():
+        command += ["--ro-bind", str(path), name]
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    command += ["--perms", "0777", "--size", str(limits.disk), "--tmpfs", "/dev/shm"]
+    command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
     if is_root:
         # Root's processes are counted by nobody, so the rest runs as a user of its own.
         uid = str(FIRST_UID + place)

@@ -1,8 +1,6 @@
 """One batch of all that is ever handed in: what each earns, and that nothing leaks or is left."""
 
-import csv
 import hashlib
-import re
 import shutil
 import socket
 import threading
@@ -11,11 +9,11 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: make classroom")
 
-from neurec_helpers.classroom import gradebooks, handout, likeness, results
+from neurec_helpers.classroom import handout
 from neurec_helpers.classroom.batch import grade_folder
 from neurec_helpers.errors import NeurecError
 from tests.helpers.classroom_runs import LIMITS, require_sandbox
-from tests.helpers.classroom_submissions import SECRET, make_all
+from tests.helpers.classroom_submissions import SAMPLE, SECRET, make_all
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +47,11 @@ def hash_of(folder):
 
 
 def processes():
-    """Processes of sandboxes on this machine."""
+    """Processes of sandboxes that this process has started."""
     import psutil
 
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if "neurec_helpers.classroom.runner" in (process.info["cmdline"] or []):
-            found.append(process.pid)
-    return found
+    mine = psutil.Process().children(recursive=True)
+    return [each for each in mine if "bwrap" in each.name() or "runner" in str(each.cmdline())]
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +63,7 @@ def graded(tmp_path_factory, listener):
     outside.mkdir()
     folder.mkdir()
     (outside / "secret.txt").write_text(SECRET)
-    cases = make_all(built.folder, folder, outside, listener[0])
+    cases = make_all(built.folder, folder, outside, listener[0], SAMPLE)
     before = hash_of(outside), hash_of(folder), hash_of(built.folder)
     messages = []
     found = grade_folder(
@@ -80,7 +75,6 @@ def graded(tmp_path_factory, listener):
         watch=lambda *message: messages.append(message),
     )
     after = hash_of(outside), hash_of(folder), hash_of(built.folder)
-    results.write_all(found, root / "grades")
     return {
         "cases": cases,
         "results": {result["student"]: result for result in found},
@@ -93,7 +87,7 @@ def graded(tmp_path_factory, listener):
 
 
 def test_every_submission_gets_what_it_earned_or_the_reason_why_not(graded):
-    assert len(graded["cases"]) >= 50
+    assert len(graded["cases"]) == len(SAMPLE)
     assert sorted(graded["results"]) == sorted(case.name for case in graded["cases"])
     wrong = []
     for case in graded["cases"]:
@@ -125,6 +119,7 @@ def test_nothing_of_the_host_was_read_changed_or_left_running(graded, listener):
     assert graded["unchanged"]
     assert listener[1] == []
     for path in graded["out"].rglob("*"):
+        # The one who looked for it has its letters turned round.
         assert path.is_dir() or SECRET not in path.read_text(encoding="utf-8")
     assert processes() == []
 
@@ -136,47 +131,6 @@ def test_each_kept_to_its_limits(graded):
     slowest = max(graded["results"].values(), key=seconds)
     # Two notebooks, and a start of Python, TensorFlow and nbgrader, on a machine that may be busy.
     assert seconds(slowest) < 2 * LIMITS.seconds + 120, slowest["student"]
-
-
-def test_the_table_has_a_row_for_each_task_and_no_formula(graded):
-    text = (graded["out"] / "tasks.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    assert len(rows) == 3 * len(graded["cases"])
-    for row in rows:
-        assert (row["points"] == "") is (row["status"] == "not graded")
-        assert not row["student"].startswith(("=", "+", "-", "@"))
-    late = {row["student"] for row in rows if row["late"]}
-    assert late == {"lovelaceada"}
-
-
-def test_pages_show_what_students_wrote_as_text_only(graded):
-    pages = sorted(graded["out"].glob("feedback/*.html"))
-    assert len(pages) == len(graded["cases"])
-    for page in [*pages, graded["out"] / "report.html"]:
-        text = page.read_text(encoding="utf-8")
-        assert "<script" not in text and "<img" not in text
-        assert "HIDDEN TESTS" not in text and "neurec_verdicts" not in text
-        assert "default-src 'none'" in text
-    names = [page.stem for page in pages]
-    assert not any(re.search(r"[<>$;`/ ]", name) for name in names)
-
-
-def test_feedback_names_the_mistake_and_shows_the_answer(graded):
-    text = (graded["out"] / "feedback" / "Mistake-a-quarter.html").read_text(encoding="utf-8")
-    assert "Task 5.1: incorrect (0 of 2)" in text
-    assert "test_size=0.25` is 3 : 1" in text
-    assert "Your answer" in text and "train_test_split(ratings, random_state=42)" in text
-
-
-def test_the_report_counts_mistakes_and_finds_the_twins(graded):
-    text = (graded["out"] / "report.html").read_text(encoding="utf-8")
-    assert "a quarter" in text and "Could not be graded" in text
-    executed = graded["out"] / "executed"
-    found = likeness.find_alike(list(graded["results"].values()), executed)
-    names = {result["key"]: name for name, result in graded["results"].items()}
-    pairs = [(names[pair.first], names[pair.second]) for pair in found]
-    assert ("Twin, Ann", "Twin, Ben") in pairs
-    assert not any("Carla" in first or "Carla" in second for first, second in pairs)
 
 
 def again(graded):
@@ -200,18 +154,17 @@ def test_a_second_run_grades_nothing_again_and_a_changed_file_alone(graded):
     assert again(graded) == [(of - 1, of, ""), (of, of, "Nobody Yet")]
 
 
-def test_points_reach_nbgraders_own_gradebook(graded):
-    from nbgrader.api import Gradebook
+def test_a_plain_attempt_is_told_to_the_teacher_alone(graded):
+    patched = graded["results"]["Patched, Pat"]
+    assert any("nr.check" in attempt for attempt in patched["attempts"])
+    assert "had been changed" not in " ".join(patched["notes"])
+    assert graded["results"]["Correct, Carla"]["attempts"] == []
 
-    course = graded["built"].course
-    gradebooks.record(list(graded["results"].values()), course)
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "neurec") as book:
-        assert book.find_submission("neurec", "Correct-Carla").score == 4
-        assert book.find_submission("neurec", "Nobody-Yet").score == 0
-        killed = book.find_submission("neurec", "Killed-Kim")
-        assert killed.score == 2 and killed.needs_manual_grade
-    # What was written into it makes no submission another one.
-    assert again(graded) == [(len(graded["cases"]), len(graded["cases"]), "")]
+
+def test_the_notebook_as_it_ran_is_kept(graded):
+    key = graded["results"]["Correct, Carla"]["key"]
+    text = (graded["out"] / "executed" / key / "01_split.ipynb").read_text(encoding="utf-8")
+    assert "Task 5.1: correct" in text and "HIDDEN TESTS" not in text
 
 
 def test_a_set_up_that_fails_the_reference_grades_nobody(graded, tmp_path, monkeypatch):

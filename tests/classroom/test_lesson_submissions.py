@@ -1,60 +1,27 @@
-"""Submissions of all the lesson's notebooks: each catalogued mistake is recognised when graded."""
+"""The border keeps what matters: right answers stay right, and a mistake keeps its name."""
 
 import pytest
 
-pytest.importorskip("nbgrader", reason="nbgrader is not installed: make classroom")
-
-from neurec_helpers.classroom import handout
-from neurec_helpers.classroom.batch import grade_folder
-from neurec_helpers.tasks import TASKS
-from tests.helpers.classroom_lesson import (
-    honest_answers,
-    mistaken_answers,
-    write_submission,
-)
+from neurec_helpers.classroom import sandbox, session
+from neurec_helpers.classroom.hidden import make_hidden
+from tests.helpers.classroom_lesson import expected_of, notebook_of, rounds
 from tests.helpers.classroom_runs import require_sandbox
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """Results by student, and the mistakes that each has made, by task."""
+def run(tmp_path_factory):
     require_sandbox()
-    root = tmp_path_factory.mktemp("lesson")
-    built = handout.build(root / "made")
-    notebooks, folder, made = built.folder / "notebooks", root / "handed in", {}
-    for number, (answers, mistakes) in enumerate(mistaken_answers()):
-        made[f"Mistaken {number:02d}"] = mistakes
-        write_submission(notebooks, folder / f"Mistaken {number:02d}", answers, whole=False)
-    for number in (0, 1, 2):
-        made[f"Honest {number}"] = {}
-        write_submission(
-            notebooks, folder / f"Honest {number}", honest_answers(number), whole=number == 2
-        )
-    found = grade_folder(folder, built.course, root / "grades", jobs=2)
-    return {result["student"]: result for result in found}, made
+    data = make_hidden(tmp_path_factory.mktemp("course"))
+    judge = session.Judge(data, sandbox.Limits())
+    with session.Session(data, sandbox.Limits(), judge) as made:
+        yield made.run
+    judge.end()
 
 
-def test_every_mistake_of_the_catalogue_is_named_and_all_else_is_correct(graded):
-    results, made = graded
-    wrong = []
-    for student, mistakes in made.items():
-        for grade in results[student]["grades"]:
-            mistake = mistakes.get(grade["task"], "")
-            status = "incorrect" if mistake else "correct"
-            if (grade["status"], grade["mistake"]) != (status, mistake):
-                wrong.append((student, mistake, grade))
-    assert not wrong, "\n".join(map(str, wrong))
-
-
-def test_only_mistakes_of_special_ratings_are_not_among_them(graded):
-    made = {(task, name) for mistakes in graded[1].values() for task, name in mistakes.items()}
-    catalogued = {
-        (task, name)
-        for task in next(iter(graded[0].values()))["grades"]
-        for task in [task["task"]]
-        for name in TASKS[task].mistakes
-    }
-    special = {
-        (task, name) for task in ("5.2", "5.3") for name in ("largest id", "training part only")
-    }
-    assert catalogued - made == special
+@pytest.mark.parametrize("number", [0, 1, -1], ids=["right", "a mistake", "the last mistake"])
+def test_each_task_is_judged_across_the_border_as_in_the_lesson(run, number):
+    answers = rounds(number)
+    _, verdicts, ended = run(notebook_of(answers))
+    assert ended == ""
+    got = {task: (found["status"], found["mistake"]) for task, found in verdicts.items()}
+    assert got == {task: expected_of(mistake) for task, (mistake, _) in answers.items()}

@@ -1,38 +1,89 @@
-"""The sandbox itself: where memory runs short, and where there is no bubblewrap."""
+"""The sandbox itself: its limits, the reasons it gives, and what is left of it."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
 
 from neurec_helpers.classroom import sandbox
+from neurec_helpers.classroom.frames import Broken
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import ROOT
-from tests.helpers.classroom_runs import LIMITS, require_sandbox
+from tests.helpers.classroom_runs import require_sandbox
+
+SMALL = sandbox.Limits(memory=400_000_000, disk=50_000_000)
+CALL = "neurec_helpers.classroom.runner"
+GREEDY = {
+    "a shared map": "import mmap, time\nm = mmap.mmap(-1, 10**9)\n"
+    "for k in range(1000): m.write(b'1' * 10**6)\ntime.sleep(30)",
+    "memfd": "import os, time\nfor k in range(9): os.write(os.memfd_create('m'), b'1' * 10**8)\n"
+    "time.sleep(30)",
+    "many processes": "import os, time\nfor k in range(9):\n    if os.fork() == 0:\n"
+    "        kept = b'1' * 10**8\n        time.sleep(30)\n        os._exit(0)\ntime.sleep(30)",
+}
 
 
-def test_one_that_takes_the_machines_memory_is_ended_and_the_next_starts_anew(monkeypatch):
+@pytest.mark.parametrize("code", GREEDY.values(), ids=GREEDY)
+def test_memory_counts_by_the_whole_whatever_it_is(code):
     require_sandbox()
-    with sandbox.Session(ROOT / "data", LIMITS) as session:
-        ((output,),), ended = session.run("first", ["print(1 + 1)"], [False])
-        assert output["text"] == "2\n" and ended == ""
-        first = session.process.pid
-
-        began, left = time.monotonic(), [0.5, 0.5, 0.01]
-        monkeypatch.setattr(sandbox, "memory_left", lambda: left.pop(0) if left else 0.01)
-        outputs, ended = session.run("greedy", ["import time; time.sleep(50)"], [False])
-        assert outputs == [None] and "want of memory" in ended
-        assert time.monotonic() - began < 10 and session.process is None
-
-        monkeypatch.undo()
-        ((output,),), ended = session.run("next", ["print(2 + 2)"], [False])
-        assert output["text"] == "4\n" and session.process.pid != first
+    began = time.monotonic()
+    with pytest.raises(Broken, match="took more than 0.4 GB of memory"):
+        sandbox.run_limited("builtins:exec", code.encode(), SMALL)
+    assert time.monotonic() - began < 30
 
 
-def test_seconds_are_told_apart():
+def test_files_in_memory_are_limited_everywhere_and_the_rest_is_read_only():
     require_sandbox()
-    with sandbox.Session(ROOT / "data", LIMITS) as session:
-        session.run("sleeper", ["import time; time.sleep(1.5)"], [False])
-    assert session.seconds["start"] > 1 and 1.5 < session.seconds["cells"] < 5
+    code = (
+        "b'\\n'.join(fill(place) for place in ('/tmp', '/dev/shm', '/submission', '/', '/dev'))"
+        " if not globals().update(fill=lambda place: (lambda done: str(done).encode())("
+        "__import__('subprocess').run(['dd', 'if=/dev/zero', 'of=' + place + '/f', 'bs=1M',"
+        " 'count=100'], capture_output=True, text=True).stderr)) else b''"
+    )
+    said = sandbox.run_limited("builtins:eval", code.encode(), SMALL).decode()
+    assert said.count("No space left on device") == 3 and said.count("Read-only") == 2
+
+
+def test_a_function_gets_bytes_and_gives_bytes():
+    require_sandbox()
+    assert sandbox.run_limited("base64:b64encode", b"hello") == b"aGVsbG8="
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("__import__('os').kill(-1, 9)", "ended"),
+        ("__import__('os').kill(__import__('os').getppid(), 19)", "kept silent"),
+        ("__import__('time').sleep(100)", "kept silent"),
+        ("1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_the_reason_is_true(code, reason):
+    require_sandbox()
+    with pytest.raises(Broken, match=reason):
+        sandbox.run_limited("builtins:eval", code.encode(), SMALL, seconds=4)
+
+
+def test_sigterm_leaves_nothing(tmp_path):
+    require_sandbox()
+    program = (
+        "import sys, time\n"
+        "from neurec_helpers.classroom import batch, sandbox\n"
+        "with batch.ended_by_sigterm():\n"
+        f"    made = sandbox.Sandbox('{CALL}', sandbox.Limits(), arguments=('light',))\n"
+        "    print(made.process.pid, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, env={**os.environ}
+    )
+    inner = int(process.stdout.readline())
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 143
+    process.stdout.close()
+    assert not os.path.exists(f"/proc/{inner}")
 
 
 def test_without_bubblewrap_the_cure_is_named(monkeypatch):

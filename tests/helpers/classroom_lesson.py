@@ -1,4 +1,4 @@
-"""Made submissions of all the lesson's notebooks: honest ones, and every catalogued mistake.
+"""Made submissions of all the lesson's notebooks, and answers to all tasks.
 
 As a command it grades honest ones and says where the time goes::
 
@@ -16,8 +16,12 @@ from neurec_helpers.classroom import handout
 from neurec_helpers.classroom.progress import Watch, say_where_time_went
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import NOTEBOOKS
-from neurec_helpers.tasks import solutions
+from neurec_helpers.tasks import TASKS, solutions
 from tests.helpers.task_answers import RIGHT, WRONG
+from tests.helpers.task_answers_beyond import RIGHT as RIGHT_BEYOND
+from tests.helpers.task_answers_beyond import WRONG as WRONG_BEYOND
+
+RIGHT, WRONG = {**RIGHT, **RIGHT_BEYOND}, {**WRONG, **WRONG_BEYOND}
 
 # What answers in another style need beside what the notebooks import.
 IMPORTS = """\
@@ -27,6 +31,13 @@ import pandas as pd
 from keras.layers import Concatenate, Dense, Dot, Embedding, Flatten, Input, Reshape
 from keras import Model
 from sklearn.model_selection import train_test_split
+import neurec_helpers as nr
+"""
+# What answers use of the cells above them.
+DATA = """\
+ratings = nr.load_ratings()
+train, test = nr.split_ratings(ratings)
+n_books, n_users = ratings.book_id.nunique(), ratings.user_id.nunique()
 """
 
 
@@ -50,34 +61,39 @@ def honest_answers(number):
     return answers
 
 
-def mistaken_answers():
-    """Sets of answers with, for each task, the next of its mistakes, as long as it has one.
+def rounds(number):
+    """One answer to every task: (name of its mistake or "", code), by task.
 
-    Returns
-    -------
-    list of (dict of str to str, dict of str to str)
-        Answers, and the name of the mistake in each answer that holds one, by task.
+    Parameters
+    ----------
+    number : int
+        0 gives right answers, 1 the first mistake of each task, -1 the last one. Mistakes that
+        show on special ratings only are left out: on the hidden shelf they are right.
     """
-    # Those that show on special ratings only can't be told from right answers on the hidden shelf.
-    # The last example of each: a split without a seed is the right one where it is the first to
-    # draw after `nr.setup()`.
-    codes = {
-        task: {
-            name: pieces[-1]["code"]
-            for name, pieces in mistakes.items()
+    made = {}
+    for task in TASKS:
+        mistakes = [
+            (name, pieces[-1]["code"])
+            for name, pieces in WRONG[task].items()
             if pieces[-1]["data"] == "small"
-        }
-        for task, mistakes in WRONG.items()
-        if task in lesson_solutions()
-    }
-    made = []
-    for number in range(max(map(len, codes.values()))):
-        answers, mistakes = honest_answers(0), {}
-        for task, known in codes.items():
-            if number < len(known):
-                mistakes[task], answers[task] = list(known.items())[number]
-        made.append((answers, mistakes))
+        ]
+        known = [("", next(iter(RIGHT[task].values()))), *mistakes]
+        made[task] = known[number] if -len(known) < number < len(known) else known[0]
     return made
+
+
+def expected_of(mistake):
+    """Status and mistake that must come of an answer."""
+    return ("incorrect", mistake) if mistake else ("correct", "")
+
+
+def notebook_of(answers):
+    """Cells, as `session.Session.run` takes them, that hold nothing but these answers."""
+    cells = [(f"{IMPORTS}\n{DATA}", None)]
+    for task, (_, code) in answers.items():
+        names = {value.name: value.name for value in TASKS[task].values if not hasattr(value, "of")}
+        cells += [(DATA, None), (code, None), (TASKS[task].call, (task, names))]
+    return cells
 
 
 def write_submission(notebooks, folder, answers, whole=True):

@@ -8,7 +8,7 @@ from neurec_helpers.classroom import sandbox
 from neurec_helpers.errors import NeurecError
 
 LIMITS = sandbox.Limits(
-    cell_seconds=15, seconds=60, memory=2_500_000_000, disk=300_000_000, processes=200
+    cell_seconds=40, seconds=120, memory=2_500_000_000, disk=300_000_000, processes=200
 )
 
 

@@ -26,6 +26,25 @@ RIGHT = {
 FULL = {"5.1": "correct", "5.2": "correct", "5.3": "correct"}
 WRONG_SPLIT = RIGHT["5.1"].replace("test_size=0.2", "test_size=0.25")
 SECRET = "the-teachers-own-secret-42"
+# One of each kind, for the tests.
+SAMPLE = (
+    "Correct, Carla",
+    "Nobody Yet",
+    "Mistake a quarter",
+    "Typed, Theo",
+    "Syntax, Sid",
+    "Killed, Kim",
+    "Killer, Kit",
+    "Deleted, Dan",
+    "Bad Json",
+    "Half, Hanna",
+    "Fork, Finn",
+    "Output, Olga",
+    "Patched, Pat",
+    "Spy, Spike",
+    "Seed, Sven",
+    "Net, Nina",
+)
 
 
 @dataclass(frozen=True)
@@ -50,9 +69,9 @@ class Case:
 class Maker:
     """Writes submissions into a folder, from the notebooks of a hand-out."""
 
-    def __init__(self, handout, folder, outside, port):
+    def __init__(self, handout, folder, outside, port, only):
         self.handout, self.folder, self.cases = Path(handout), Path(folder), []
-        self.outside, self.port = Path(outside), port
+        self.outside, self.port, self.only = Path(outside), port, only
 
     def answered(self, **answers):
         """Both notebooks with every task answered; `answers` by task, as t51="..."."""
@@ -69,6 +88,8 @@ class Maker:
 
     def add(self, name, notebooks, expected, reason=""):
         """Hand in a folder of notebooks; values may be notebooks, text or bytes."""
+        if self.only and name not in self.only:
+            return
         place = self.folder / name
         place.mkdir()
         for stem, nb in notebooks.items():
@@ -100,7 +121,7 @@ def put(task, status):
     return {**FULL, task: status}
 
 
-def make_all(handout, folder, outside, port):
+def make_all(handout, folder, outside, port, only=()):
     """Write all submissions into `folder`; what must come of each, as a list of `Case`.
 
     Parameters
@@ -113,12 +134,15 @@ def make_all(handout, folder, outside, port):
         A folder that no submission may read or change; it holds `SECRET`.
     port : int
         Of a listener on loopback that nobody may reach.
+    only : collection of str
+        Names of those wanted; all if there are none.
     """
-    made = Maker(handout, folder, outside, port)
+    made = Maker(handout, folder, outside, port, only)
     honest(made)
     unsound(made)
     hostile(made)
-    odd_files(made)
+    if not only:
+        odd_files(made)
     return made.cases
 
 
@@ -164,11 +188,13 @@ def unsound(made):
     """What goes wrong without any bad will."""
     lost = put("5.1", "error")
     made.code("Crash, Chris", "1 / 0", FULL)
-    made.add("Syntax, Sid", made.answered(t51="train, test = = 1"), lost, "NameError")
+    made.add("Syntax, Sid", made.answered(t51="train, test = = 1"), lost, "did not define `train`")
     made.code("Exit, Eve", "import sys\nsys.exit(1)", FULL)
     died = put("5.1", "not graded")
     made.code("Killed, Kim", "import os\nos._exit(1)", died, "Python was ended")
-    made.add("Loop, Lou", made.answered(t51="while True:\n    pass"), lost, "NameError")
+    made.add(
+        "Loop, Lou", made.answered(t51="while True:\n    pass"), lost, "did not define `train`"
+    )
     made.add("Sleep, Sam", made.answered(t51="import time\ntime.sleep(10_000)"), lost)
     stubborn = "while True:\n    try:\n        while True:\n            pass\n"
     stubborn += "    except BaseException:\n        pass"
@@ -255,7 +281,7 @@ def hostile(made):
     seed = (
         "import pathlib, os\nhidden = pathlib.Path(os.environ['NEUREC_DATASET']).parent\n"
         "assert sorted(p.name for p in hidden.iterdir()) == ['books.csv', 'ratings.csv.gz']\n"
-        "assert [p.name for p in hidden.parent.iterdir()] == [hidden.name]\n"
+        "assert {p.name for p in hidden.parent.iterdir() if p.name[0] != '.'} == {'data', 'notebooks'}\n"
         "assert nr.noise_floor() is None"
     )
     made.add("Seed, Sven", made.answered(t51=f"{seed}\n{RIGHT['5.1']}"), FULL)
@@ -277,7 +303,7 @@ def hostile(made):
     kill = "import os, signal\nfor pid in range(2, 400):\n    try:\n"
     kill += "        if pid != os.getpid():\n            os.kill(pid, signal.SIGKILL)\n"
     kill += "    except OSError:\n        pass"
-    made.code("Killer, Kit", kill, put("5.1", "not graded"), "the sandbox was ended")
+    made.code("Killer, Kit", kill, put("5.1", "not graded"), "ended at once")
 
 
 def odd_files(made):

@@ -1,0 +1,100 @@
+"""How much memory a sandbox takes, with all its processes and all that they share."""
+
+import os
+from pathlib import Path
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def memory_used(pid, enough, folders=(), disk=0):
+    """Bytes that a process and all below it take together.
+
+    Shared pages count once, files in memory that no process has mapped (memfd, files of a tmpfs)
+    count too.
+
+    Parameters
+    ----------
+    pid : int
+        The first process of a sandbox.
+    enough : int
+        If a quick estimate, which is never too low for what is mapped, stays below this, it is
+        given in place of the exact figure.
+    folders : iterable of str
+        Folders in the sandbox that lie in memory.
+    disk : int
+        The size of each; one of another size is not the sandbox's own.
+    """
+    import psutil
+
+    try:
+        pids = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return 0
+    unmapped = sum(map(_memory_files, pids))
+    unmapped += _in_folders(pids, folders, disk)
+    quick = sum(map(_resident, pids)) + unmapped
+    return quick if quick < enough else sum(map(_proportional, pids)) + unmapped
+
+
+def memory_left():
+    """Share of the machine's memory that is free."""
+    import psutil
+
+    memory = psutil.virtual_memory()
+    return memory.available / memory.total
+
+
+def _resident(pid):
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _proportional(pid):
+    """Resident memory, each shared page divided by the number of processes that share it."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    return _resident(pid)
+
+
+def _memory_files(pid):
+    """Bytes of open files that exist in memory only and that this process has not mapped."""
+    files = {}
+    try:
+        with os.scandir(f"/proc/{pid}/fd") as entries:
+            for entry in entries:
+                if os.readlink(entry.path).startswith("/memfd:"):
+                    about = os.stat(entry.path)
+                    files[about.st_dev, about.st_ino] = about.st_blocks * 512
+    except OSError:
+        pass
+    if not files:
+        return 0
+    mapped = 0
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss_Shmem:"):
+                mapped = int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    return max(0, sum(files.values()) - mapped)
+
+
+def _in_folders(pids, folders, disk):
+    """Bytes in folders of the sandbox that lie in memory."""
+    total = 0
+    for folder in folders:
+        for pid in reversed(pids):
+            try:
+                about = os.statvfs(f"/proc/{pid}/root{folder}")
+            except OSError:
+                continue
+            if about.f_blocks * about.f_frsize <= disk:
+                total += (about.f_blocks - about.f_bfree) * about.f_frsize
+            break
+    return total

@@ -1,0 +1,38 @@
+"""Attempts to get points for wrong answers: one of each kind, against the judge."""
+
+import pytest
+
+from neurec_helpers.classroom import grading, session
+from neurec_helpers.classroom.hidden import make_hidden
+from tests.helpers.attempts import SAMPLE
+from tests.helpers.classroom_runs import LIMITS, require_sandbox
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    require_sandbox()
+    data = make_hidden(tmp_path_factory.mktemp("course"))
+    judge = session.Judge(data, LIMITS)
+    with session.Session(data, LIMITS, judge) as made:
+        yield made
+    judge.end()
+
+
+@pytest.mark.parametrize("attempt", SAMPLE, ids=lambda attempt: attempt.name)
+def test_an_attempt_earns_nothing_and_a_plain_one_is_told(running, attempt):
+    outputs, verdicts, ended = running.run(attempt.cells)
+    verdict = verdicts.get(attempt.task, {"status": "not graded", "attempt": ""})
+    assert verdict["status"] in attempt.expected, (verdict, ended)
+    told = grading.attempts_in([source for source, _ in attempt.cells], verdicts, ended)
+    assert attempt.told in " ".join(told) and (bool(told) or not attempt.told)
+    assert not any(told_ in str(outputs) for told_ in told if "forged" in told_)
+    assert "\x1b" not in str(verdict) and "\ud800" not in str(verdict)
+
+
+def test_what_one_notebook_did_is_gone_in_the_next_and_right_answers_are_right(running):
+    setup, _, check = SAMPLE[0].cells
+    answer = ("n_books = ratings.book_id.nunique()", None)
+    outputs, verdicts, ended = running.run([setup, answer, check])
+    assert ended == "" and verdicts["5.2"]["status"] == "correct"
+    assert "Task 5.2: correct" in str(outputs[2])
+    assert running.seconds["start"] > 1 and running.seconds["cells"] > 0.1
