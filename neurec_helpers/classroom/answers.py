@@ -11,6 +11,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from neurec_helpers.classroom.frames import Malformed, Unfit
 from neurec_helpers.tasks.networks import Foreign
 
 DEEPEST = 20  # lists within lists
@@ -19,14 +20,6 @@ _DTYPE = re.compile(r"[<>|=][biufcSUmM]\d{1,6}(\[\w{1,10}\])?")
 _SIMPLE = {"none": None, "ellipsis": ...}
 # What reading a node raises that `Encoder` never made.
 _MADE_UP = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
-
-
-class Unfit(Exception):
-    """A value that can't be an answer here; the message says why, for the student to read."""
-
-
-class Malformed(Exception):
-    """What came is not what `encode` makes."""
 
 
 class Encoder:

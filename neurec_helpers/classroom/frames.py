@@ -98,3 +98,11 @@ class Channel:
 
 def _end_of(seconds):
     return time.monotonic() + (1e9 if seconds is None else seconds)
+
+
+class Unfit(Exception):
+    """A value that can't be an answer here; the message says why, for the student to read."""
+
+
+class Malformed(Exception):
+    """What came is not what `encode` makes."""

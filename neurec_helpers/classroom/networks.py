@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from neurec_helpers.classroom.answers import Malformed, Unfit
+from neurec_helpers.classroom.frames import Malformed, Unfit
 from neurec_helpers.tasks.networks import Network
 
 MOST_WEIGHTS = 20_000_000

@@ -1,4 +1,4 @@
-"""The course folder is nbgrader's: its exchange hands out and collects, its exporter reads points."""
+"""The course folder is nbgrader's: its exchange hands out, its exporter reads the points."""
 
 import os
 import subprocess
