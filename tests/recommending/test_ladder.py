@@ -74,5 +74,5 @@ def test_a_damaged_file_is_named_with_the_cure(folder):
 def test_the_ladder_that_ships_was_measured_on_the_shelf_that_ships():
     table = nr.stored_ladder()
     code = "\n".join(cell.source for cell in notebook_files.read_notebook(ladder.BASELINES).cells)
-    assert table is not None and len(table) == 10
+    assert table is not None and len(table) == 12
     assert all(f'"{name}"' in code for name in table["model"])
