@@ -119,10 +119,10 @@ def installed_from(name):
     from urllib.parse import urlsplit
     from urllib.request import url2pathname
 
-    try:
-        record = importlib.metadata.distribution(name).read_text("direct_url.json")
-    except importlib.metadata.PackageNotFoundError:
-        return None
+    # A build leaves an .egg-info in the checkout, which is found too and says nothing of this.
+    found = importlib.metadata.distributions(name=name)
+    records = filter(None, (each.read_text("direct_url.json") for each in found))
+    record = next(records, None)
     if record is None:
         return None
     return Path(url2pathname(urlsplit(json.loads(record)["url"]).path)).resolve()

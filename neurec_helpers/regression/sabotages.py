@@ -70,7 +70,7 @@ def read_source(path, where):
 
 LISTS, CURVES = "recommending/lists.py", "plotting/learning_curves.py"
 PREDICTIONS, RATINGS, STYLE = "plotting/predictions.py", "plotting/ratings.py", "plotting/style.py"
-LENGTHS = " / np.maximum(lengths * np.linalg.norm(table[this]), 1e-12)"
+LENGTHS = " / np.maximum(lengths, 1e-12)"
 TITLES_OFF = "books=books.assign(title=books.title.shift(fill_value='')), exclude"
 OTHER_NAME = "each {'reader' if rows else 'book'}"
 OTHER_LABEL = "label=[*curves][[*curves][0] == name],"

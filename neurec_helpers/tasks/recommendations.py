@@ -151,13 +151,12 @@ def _draw_titles(rng):
     """Books with gaps between the ids, a misleading index and another column of ids."""
     cases = []
     for repeated in (False, False, True):
-        ids = np.concatenate([rng.permutation(np.arange(1, 10))[:7], rng.permutation(20)[:5] + 12])
-        titles = [f"Volume {number}" for number in rng.permutation(90)[: len(ids)] + 10]
-        # Small ids are row numbers, too; no two of those asked for stand as in the table.
+        # Small ids are row numbers, too; those asked for stand in another order than in the table.
         asked = [2, 0, 3, 1, 2] if repeated else [4, 2, 0, 3]
-        rows = rng.permutation(len(ids))
+        ids, rows = _draw_ids(rng)
         while _in_order(rows, ids, asked):
-            rows = rng.permutation(len(ids))
+            ids, rows = _draw_ids(rng)
+        titles = [f"Volume {number}" for number in rng.permutation(90)[: len(ids)] + 10]
         books = pd.DataFrame(
             {
                 "book_id": ids[rows],
@@ -168,6 +167,12 @@ def _draw_titles(rng):
         )
         cases.append((books, ids[asked], [titles[row] for row in asked]))
     return cases
+
+
+def _draw_ids(rng):
+    """Ids, small ones and large ones, and the order in which they stand in a table."""
+    ids = np.concatenate([rng.permutation(np.arange(1, 10))[:7], rng.permutation(20)[:5] + 12])
+    return ids, rng.permutation(len(ids))
 
 
 def _in_order(rows, ids, asked):
