@@ -177,7 +177,7 @@ def test_neurecs_models_are_the_notebooks_own():
     code = recipes.notebook_code(recipes.TRAINING)
     assert "def train_network(" in code
     code = recipes.notebook_code(BASELINES, ("load", "recipes"))
-    assert "'regularised': (regularised, " in code
+    assert "'regularised': regularised" in code
     for name in ("branch", "inputs", "dot_with_biases", "regularised", "train_model"):
         assert f"def {name}(" in code
     # What the notebook does with its functions is left out.
