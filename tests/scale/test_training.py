@@ -131,8 +131,19 @@ def shared(source, tmp_path_factory):
     return out, train(source, out, "--processes=2")
 
 
+def assert_near(intervals, others):
+    """Equal but for the order of sums.
+
+    The ratings are pure chance here, so from the second epoch on, when the same rows come again
+    and are learnt by heart, the least difference grows fast.
+    """
+    first = sum(interval["epoch"] == 1 for interval in others)
+    assert_equal(intervals[:first], others[:first], tolerance=1e-6)
+    assert_equal(intervals, others, tolerance=2e-3)
+
+
 def test_two_processes_are_equal_to_one(unbroken, shared):
-    assert_equal(shared[1], unbroken[1], tolerance=1e-5)
+    assert_near(shared[1], unbroken[1])
 
 
 def test_tables_and_what_adam_keeps_are_shared_by_rows(unbroken, shared):
@@ -153,7 +164,7 @@ def test_a_run_on_two_processes_goes_on_on_one(source, unbroken, tmp_path):
     text, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 1 and "All of them were stopped" in text
     wait_until_none_is_left(out)
-    assert_equal(train(source, out), unbroken[1], tolerance=1e-5)
+    assert_near(train(source, out), unbroken[1])
 
 
 @pytest.mark.parametrize("killed", [0, 1])
@@ -193,7 +204,7 @@ def test_ray_starts_again_what_has_died(source, unbroken, tmp_path):
     ours[0].kill()
     text, _ = process.communicate(timeout=RAYS_LIMIT)
     assert process.returncode == 0, text
-    assert_equal(RunFolder(out).intervals(), unbroken[1], tolerance=1e-5)
+    assert_near(RunFolder(out).intervals(), unbroken[1])
     assert not [each for each in ours if each.is_running()]
 
 
