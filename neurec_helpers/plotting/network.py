@@ -95,7 +95,7 @@ def _layers(model):
 def _numbers(rows, width):
     """What a layer returns for one rating, in words: an Embedding returns a list of rows."""
     numbers = "1 number" if width == 1 else f"{width} numbers"
-    return f"{rows[0]} row of {numbers}" if rows == [1] else numbers
+    return f"1 × {numbers}" if rows == [1] else numbers
 
 
 def _bend(layer):

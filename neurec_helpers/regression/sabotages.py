@@ -80,7 +80,9 @@ SABOTAGES = (
     Sabotage("another seed", "01", "task-5-1-solution", "state=42", "state=43", True),
     Sabotage("another label", "01", RATINGS, 'ylabel="ratings")', 'ylabel="stars")', True),
     Sabotage("another colour", "01", STYLE, '("#0072B2", ', '("#0072B3", ', True),
-    Sabotage("pairs counted once", "02", "leak", "pair, keep=False", "pair", True),
+    Sabotage(
+        "rows for pairs", "02", "leak", "repeated[pair].drop_duplicates()", "repeated[pair]", True
+    ),
     Sabotage(
         "legend swapped",
         "02",

@@ -18,10 +18,6 @@ from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import NOTEBOOKS
 from neurec_helpers.tasks import TASKS, solutions
 from tests.helpers.task_answers import RIGHT, WRONG
-from tests.helpers.task_answers_beyond import RIGHT as RIGHT_BEYOND
-from tests.helpers.task_answers_beyond import WRONG as WRONG_BEYOND
-
-RIGHT, WRONG = {**RIGHT, **RIGHT_BEYOND}, {**WRONG, **WRONG_BEYOND}
 
 # What answers in another style need beside what the notebooks import.
 IMPORTS = """\
