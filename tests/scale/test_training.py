@@ -287,7 +287,7 @@ def test_the_export_predicts_the_same_on_tensorflow_and_on_jax(unbroken, tmp_pat
         )
         found[backend] = np.load(result)
     assert np.abs(found["tensorflow"] - found["jax"]).max() < 1e-5
-    assert found["tensorflow"].std() > 0.01
+    assert found["tensorflow"].std() > 0.001  # a hundred times what the two may differ by
     # What it predicts for the rows that were held out has the error that the run reported.
     rows = pd.read_parquet(unbroken[0] / "data" / preparing.HELD_OUT)
     np.save(tmp_path / "ids.npy", rows[["user", "book"]].to_numpy("int32").T[..., None])
