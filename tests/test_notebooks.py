@@ -87,7 +87,7 @@ def test_neurec_notebooks_would_change_nothing(capsys):
 def test_it_opens_with_title_promise_minutes_and_needs(nb, name):
     first = nb.cells[0]
     assert (first.cell_type, first.id) == ("markdown", "title")
-    title, promise, needs = first.source.split("\n\n")
+    title, promise, needs, *_ = first.source.split("\n\n")
     assert title.startswith(f"# {int(name[:2])} · ")
     assert re.match(r"You will [^.]+\.", promise)
     assert MINUTES.fullmatch(needs), needs

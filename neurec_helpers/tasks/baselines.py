@@ -108,7 +108,7 @@ def _require_zero_bias(made, got):
         train.book_id == 7
     ]
     if any(
-        np.isclose(value, mean + bias)
+        np.isclose(value, mean + bias, rtol=0, atol=1e-8)
         for value, bias in (
             (unknown_book, outspoken.median()),
             (unknown_reader, of_book.median()),

@@ -196,8 +196,14 @@ def put(hand_out, *sources):
 
 
 FAKE = """class nr:
+    class Verdict:
+        def _repr_mimebundle_(self, include=None, exclude=None):
+            return {"text/plain": "."}, {"neurec": {"task": self.task, "outcome": self.outcome}}
+
     def check(task, total):
-        return f"Task {task}: {'correct' if total == 6 else 'incorrect'}. Well."
+        verdict = nr.Verdict()
+        verdict.task, verdict.outcome = task, "correct" if total == 6 else "incorrect"
+        return verdict
 """
 
 

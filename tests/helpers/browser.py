@@ -62,7 +62,7 @@ def listen_for_errors(page):
     errors = []
     page.on("console", lambda message: message.type == "error" and errors.append(message.text))
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("response", lambda answer: answer.ok or errors.append(f"{answer.status} {answer.url}"))
+    page.on("response", lambda r: r.status < 400 or errors.append(f"{r.status} {r.url}"))
     return errors
 
 

@@ -95,12 +95,6 @@ WRONG = {
             ),
             alike(f"{N}alike = together / (n + n[:, None] - together)\n{ZERO}"),
         ),
-        "overwrites": wrong(
-            alike(
-                "n = together.diagonal().copy()\nnp.fill_diagonal(together, 0)\n"
-                "return together / (np.sqrt(np.outer(n, n)) + 10)"
-            )
-        ),
     },
     "9.2": {
         "raises": wrong(unread("alike.nlargest(n)"), unread("alike[read].sum(axis=2)")),

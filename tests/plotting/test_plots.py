@@ -59,9 +59,12 @@ PLOTS = {
 
 
 @pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
+def plain_figures():
+    """Matplotlib's own style, whatever another test set."""
+    with matplotlib.rc_context(matplotlib.rcParamsDefault):
+        matplotlib.use("agg")
+        yield
+        plt.close("all")
 
 
 def test_every_public_plot_is_tested_here():
