@@ -1,6 +1,11 @@
 """What all tests share."""
 
+import os
+
 import pytest
+
+# Tests read English, whatever the system speaks.
+os.environ["NEUREC_LANGUAGE"] = "en"
 
 # The notebooks in fixtures/ are broken on purpose; test_regression.py runs them apart.
 collect_ignore = ["regression/fixtures"]

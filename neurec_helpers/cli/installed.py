@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 
 # Whatever an import raises is what is to be told.
 TRY_IMPORTS = """
@@ -46,7 +47,7 @@ def read_pins(path):
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise NeurecError(
-            f"there is no {path}. Bring it back: git checkout -- {path.name}"
+            "there is no {path}. Bring it back: git checkout -- {name}", path=path, name=path.name
         ) from None
     pins = {}
     for line in lines:
@@ -103,7 +104,12 @@ def failing_imports(names):
     try:
         return json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        return {"python": f"it ended with exit status {done.returncode} while importing packages"}
+        return {
+            "python": tr(
+                "it ended with exit status {status} while importing packages",
+                status=done.returncode,
+            )
+        }
 
 
 def installed_version(name):

@@ -7,6 +7,7 @@ import typer
 from neurec_helpers.cli.lab import open_lab
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import create_text
+from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import NOTEBOOKS, PRACTICE
 
@@ -19,12 +20,12 @@ def practice(
     """Make your own copies of the notebooks in practice/, tasks open, and start JupyterLab."""
     new, kept = make_copies(NOTEBOOKS, PRACTICE)
     for path in new:
-        typer.echo(f"new   {path.name}")
+        typer.echo(tr("new   {name}", name=path.name))
     for path in kept:
-        typer.echo(f"kept  {path.name}")
-    typer.echo(f"Your copies are in {PRACTICE}.")
+        typer.echo(tr("kept  {name}", name=path.name))
+    typer.echo(tr("Your copies are in {practice}.", practice=PRACTICE))
     if kept:
-        typer.echo("Kept copies are as you left them. To begin one anew, rename yours first.")
+        typer.echo(tr("Kept copies are as you left them. To begin one anew, rename yours first."))
     if not no_open:
         open_lab(sorted(new + kept)[0])
 
@@ -56,7 +57,9 @@ def make_copies(source, target):
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise NeurecError(f"can't make the folder {target}: {error.strerror}.") from error
+        raise NeurecError(
+            "can't make the folder {target}: {reason}.", target=target, reason=error.strerror
+        ) from error
     new, kept = [], []
     for path, text in copies.items():
         (new if create_text(text, path) else kept).append(path)

@@ -67,7 +67,9 @@ def _read():
         return json.loads(_file().read_text(encoding="utf-8"))
     except ValueError as error:
         raise NeurecError(
-            f"{_file()} is damaged ({error}). Bring it back with: git checkout -- data"
+            "{file} is damaged ({error}). Bring it back with: git checkout -- data",
+            file=_file(),
+            error=error,
         ) from None
 
 
