@@ -35,13 +35,13 @@ def plot_map(points, labels, title=None, ax=None):
         )
     if len(points) < 2:
         raise NeurecError("plot_map needs at least two points, not {points}.", points=len(points))
-    names, number = np.unique(labels, return_inverse=True)
+    names, group = np.unique(labels, return_inverse=True)
     if len(names) > 2 * len(MARKERS):
         raise NeurecError("plot_map can tell 12 labels apart, not {labels}.", labels=len(names))
     title = tr(title or "Map of the books")
     ax = new_axes(ax, height=5.0)
     for k, name in enumerate(names):
-        here = number == k
+        here = group == k
         # The second round of markers is hollow.
         colour, hollow = COLOURS[k % len(COLOURS)], k >= len(MARKERS)
         ax.scatter(
@@ -55,8 +55,8 @@ def plot_map(points, labels, title=None, ax=None):
         )
     ax.set(title=title, xticks=[], yticks=[], xlabel=tr("near each other: alike for the model"))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=9, markerscale=1.5)
-    share, chance = _same_label(points, number)
-    own = pd.Series(share).groupby(number).mean()
+    share, chance = _same_label(points, group)
+    own = pd.Series(share).groupby(group).mean()
     return described(
         ax,
         tr(
@@ -68,18 +68,18 @@ def plot_map(points, labels, title=None, ax=None):
         ),
         {
             tr("label"): names,
-            tr("points"): np.bincount(number),
+            tr("points"): np.bincount(group),
             tr("nearest with the same label"): [number(value, ".2f") for value in own],
         },
     )
 
 
-def _same_label(points, number, near=10):
+def _same_label(points, group, near=10):
     """Share of each point's nearest points that have its label, and that share by chance."""
     from sklearn.neighbors import NearestNeighbors
 
     near = min(near, len(points) - 1)
     found = NearestNeighbors(n_neighbors=near).fit(points).kneighbors(return_distance=False)
-    of_label = np.bincount(number)
-    chance = (of_label * (of_label - 1)).sum() / (len(number) * (len(number) - 1))
-    return (number[found] == number[:, None]).mean(axis=1), chance
+    of_label = np.bincount(group)
+    chance = (of_label * (of_label - 1)).sum() / (len(group) * (len(group) - 1))
+    return (group[found] == group[:, None]).mean(axis=1), chance
