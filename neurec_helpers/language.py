@@ -167,12 +167,12 @@ def number_words(text, language=None):
 def _signs(language):
     from babel import Locale, numbers
 
-    percent = Locale.parse(language).percent_formats[None].suffix[0]
+    percent = Locale.parse(language).percent_formats[None]
     return str.maketrans(
         {
             ",": numbers.get_group_symbol(language),
             ".": numbers.get_decimal_symbol(language),
-            "%": percent.replace("%", numbers.get_percent_symbol(language)),
+            "%": percent.suffix[0],
         }
     )
 

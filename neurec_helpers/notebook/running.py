@@ -10,6 +10,7 @@ from pathlib import Path
 
 from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
+from neurec_helpers.notebook import twice
 
 START = "start"
 CELL_TIMEOUT = 600
@@ -136,7 +137,13 @@ def kernel_environment():
 
 
 def run_notebook(
-    run, *, environment=None, timeout=CELL_TIMEOUT, expressions=None, past_errors=False
+    run,
+    *,
+    environment=None,
+    timeout=CELL_TIMEOUT,
+    expressions=None,
+    past_errors=False,
+    languages=(),
 ):
     """Run a notebook's cells in order in a fresh kernel, until the end or the first error.
 
@@ -154,6 +161,8 @@ def run_notebook(
         Names and Python expressions to be evaluated after the last cell, for ``run.answers``.
     past_errors : bool
         Go on after a cell that raises, as a grader does; its error stays among its outputs.
+    languages : sequence of str
+        Other languages in which all that neurec shows shall be among the outputs; see editions.py.
 
     Returns
     -------
@@ -172,7 +181,9 @@ def run_notebook(
         # A loop of our own is closed with all that a dead kernel left pending; sockets need this
         # kind of loop on Windows.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            runner.run(_run_cells(run, environment, timeout, expressions or {}, past_errors))
+            runner.run(
+                _run_cells(run, environment, timeout, expressions or {}, past_errors, languages)
+            )
     except NoSuchKernel:
         run.error = tr(
             "{name}: there is no kernel named python3, for ipykernel is not installed. "
@@ -223,7 +234,7 @@ def _last_line(text):
     return lines[-1] if lines else ""
 
 
-async def _run_cells(run, environment, timeout, expressions, past_errors):
+async def _run_cells(run, environment, timeout, expressions, past_errors, languages):
     from nbclient import NotebookClient
 
     run.begin(START)
@@ -243,6 +254,8 @@ async def _run_cells(run, environment, timeout, expressions, past_errors):
             cell.outputs, cell.execution_count = [], None
     folder = str(run.path.parent)
     async with client.async_setup_kernel(cleanup_kc=True, cwd=folder, env=environment):
+        if languages:
+            await _run_unseen(client, twice.BEGIN.format(languages=languages))
         run.end()
         for index, cell in enumerate(run.nb.cells):
             if run.stopped:
@@ -253,6 +266,13 @@ async def _run_cells(run, environment, timeout, expressions, past_errors):
                 await client.async_execute_cell(cell, index, execution_count=count)
                 run.end()
         run.answers = await _evaluate(client, expressions)
+
+
+async def _run_unseen(client, code):
+    """Run code that is no cell of the notebook."""
+    reply = await client.async_wait_for_reply(client.kc.execute(code, silent=True))
+    if reply is None or reply["content"]["status"] != "ok":
+        raise RuntimeError(f"the kernel can't begin: {reply and reply['content']}")
 
 
 def _kernel_manager():

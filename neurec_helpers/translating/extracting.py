@@ -4,8 +4,8 @@ import ast
 import json
 from dataclasses import dataclass
 
+from neurec_helpers.notebook.prose import paragraphs
 from neurec_helpers.paths import NOTEBOOKS, ROOT
-from neurec_helpers.translating.prose import paragraphs
 
 # What takes words in English, first of all; `tr` and `Message` may take a plural after them.
 MARKS = ("tr", "mark", "Message", "NeurecError", "Uncheckable")
