@@ -36,7 +36,8 @@ def _shelf_row():
 
     file = paths.DATA / "ratings.csv.gz"
     if not file.is_file():
-        return "shelf", "ratings, books", "missing (git checkout -- data)", "no", ""
+        missing = f"missing ({paths.how_to_restore('data')})"
+        return "shelf", "ratings, books", missing, "no", ""
     verified = _shelf_faults(file) == []
     rows = f"{len(load_ratings('shelf')):,}" if verified else ""
     return "shelf", "ratings, books", str(paths.DATA), "yes" if verified else "no", rows

@@ -88,13 +88,16 @@ def examine_python():
     wanted = _project()["requires-python"]
     if version not in SpecifierSet(wanted):
         text = f"{version} at {sys.executable}; neurec needs {wanted}"
-        return Finding("Python", FAULT, text, _rebuild("PYTHON=python3.11"))
+        cure = "uvx --python 3.11 neurec lab" if paths.INSTALLED else _rebuild("PYTHON=python3.11")
+        return Finding("Python", FAULT, text, cure)
     return Finding("Python", OK, f"{version} at {sys.executable}")
 
 
 def examine_packages():
     """Whether the packages are those of constraints.txt."""
-    pins = read_pins(paths.ROOT / "constraints.txt")
+    pins = read_pins(paths.LESSON / "constraints.txt")
+    if paths.INSTALLED:
+        return _chosen_freely(pins)
     wrong = []
     for name, version in pins.items():
         found = installed_version(name)
@@ -105,6 +108,20 @@ def examine_packages():
         text = f"{len(wrong)} of {len(pins)} not as pinned: {', '.join(wrong[:3])}{more}"
         return Finding("packages", FAULT, text, _install("--require-hashes -r constraints.txt"))
     return Finding("packages", OK, f"all {len(pins)} as pinned in constraints.txt")
+
+
+def _chosen_freely(pins):
+    """What to say of the packages beside a wheel, whose versions pip has chosen."""
+    there = {name: installed_version(name) for name in pins}
+    others = [name for name, version in there.items() if version not in (None, pins[name])]
+    if not others:
+        return Finding("packages", OK, "those that the stored outputs were made with")
+    listed = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
+    text = (
+        f"{len(others)} of other versions than the stored outputs were made with ({listed}): "
+        "numbers may differ a little"
+    )
+    return Finding("packages", REMARK, text)
 
 
 def examine_versions():
@@ -129,7 +146,10 @@ def examine_versions():
 
 
 def examine_neurec():
-    """Whether notebooks, from whichever folder they start, import this very checkout."""
+    """Whether notebooks, from whichever folder they start, import this very neurec."""
+    if paths.INSTALLED:
+        version = installed_version("neurec")
+        return Finding("neurec", OK, f"{version}, its notebooks and data in {paths.LESSON}")
     home = installed_from("neurec")
     if home is not None and home == paths.ROOT:
         return Finding("neurec", OK, f"installed from {home}")
@@ -166,7 +186,8 @@ def examine_device():
     try:
         found = setup()
     except ImportError as error:
-        cure = _install("--force-reinstall --require-hashes -r constraints.txt")
+        what = "tensorflow" if paths.INSTALLED else "--require-hashes -r constraints.txt"
+        cure = _install(f"--force-reinstall {what}")
         return Finding("device", FAULT, f"TensorFlow does not load: {error}", cure)
     text = f"TensorFlow {found.versions['TensorFlow']} on {found.device}"
     if not found.reproducible:
@@ -191,17 +212,16 @@ def examine_memory():
 
 
 def examine_disk():
-    """Whether the checkout can be written and has room."""
-    free = shutil.disk_usage(paths.ROOT).free / 2**30
-    if not os.access(paths.ROOT, os.W_OK):
-        return Finding(
-            "disk", FAULT, f"{paths.ROOT} can't be written", f'chmod -R u+w "{paths.ROOT}"'
-        )
+    """Whether the folder for what is made can be written and has room."""
+    folder = paths.ROOT if paths.ROOT.exists() else paths.ROOT.parent
+    free = shutil.disk_usage(folder).free / 2**30
+    if not os.access(folder, os.W_OK):
+        return Finding("disk", FAULT, f"{folder} can't be written", f'chmod -R u+w "{folder}"')
     if free < DISK_NEEDED:
-        text = f"only {free:.1f} GiB free at {paths.ROOT}"
+        text = f"only {free:.1f} GiB free at {folder}"
         cure = f'"{sys.executable}" -m pip cache purge' if _has_pip() else "uv cache clean"
         return Finding("disk", FAULT, text, cure)
-    return Finding("disk", OK, f"{free:.0f} GiB free at {paths.ROOT}")
+    return Finding("disk", OK, f"{free:.0f} GiB free at {folder}")
 
 
 def examine_shelf():
@@ -209,7 +229,7 @@ def examine_shelf():
     from neurec_helpers.ratings.shelf_json import read_shelf_json, shelf_faults
 
     file = paths.DATA / "ratings.csv.gz"
-    cure = "git checkout -- data"
+    cure = paths.how_to_restore("data")
     missing = [
         name
         for name in ("ratings.csv.gz", "books.csv", "shelf.json")
@@ -307,7 +327,7 @@ EXAMINATIONS = (
 def _project():
     import tomllib
 
-    return tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return tomllib.loads((paths.LESSON / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def _same_place(program, executable):
@@ -316,7 +336,7 @@ def _same_place(program, executable):
 
 
 def _made_by_make():
-    return Path(sys.prefix).resolve() == (paths.ROOT / ".venv").resolve()
+    return Path(sys.prefix).resolve() == (paths.LESSON / ".venv").resolve()
 
 
 def _rebuild(setting=""):

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.paths import how_to_restore
 
 # Whatever an import raises is what is to be told.
 TRY_IMPORTS = """
@@ -46,7 +47,7 @@ def read_pins(path):
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise NeurecError(
-            f"there is no {path}. Bring it back: git checkout -- {path.name}"
+            f"there is no {path}. Bring it back: {how_to_restore(path.name)}"
         ) from None
     pins = {}
     for line in lines:

@@ -143,7 +143,7 @@ def _shelf_books():
     if books is None:
         raise NeurecError(
             f"The Shelf's books are missing from {paths.DATA}. Bring them back with: "
-            "git checkout -- data"
+            f"{paths.how_to_restore('data')}"
         )
     return books.astype({"book_id": "int64"})[BOOK_COLUMNS]
 

@@ -56,5 +56,5 @@ def _sha256(data):
 
 def _remake(file):
     if Path(file).parent == paths.DATA:
-        return "Bring it back with: git checkout -- data"
+        return f"Bring it back with: {paths.how_to_restore('data')}"
     return "Make the shelf again with: neurec data make --force FOLDER"

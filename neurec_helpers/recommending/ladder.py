@@ -67,7 +67,7 @@ def _read():
         return json.loads(_file().read_text(encoding="utf-8"))
     except ValueError as error:
         raise NeurecError(
-            f"{_file()} is damaged ({error}). Bring it back with: git checkout -- data"
+            f"{_file()} is damaged ({error}). Bring it back with: {paths.how_to_restore('data')}"
         ) from None
 
 
