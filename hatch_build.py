@@ -15,7 +15,6 @@ LESSON = (
     "pyproject.toml",
     "LICENSE",
     "LICENSE-CONTENT",
-    "neurec_helpers/scale/README.md",  # notebook 10 links to it
 )
 
 

@@ -274,7 +274,7 @@ def walls(limits, shown, place):
         command += ["--perms", "0755", "--dir", str(folder)]
     for path in read:
         command += ["--ro-bind", str(path), str(path)]
-    for folder in _solutions(read) if INSTALLED else ():
+    for folder in _solutions(read) if INSTALLED else []:
         command += ["--size", str(MEGABYTE), "--tmpfs", folder]
     for path, name in dict(shown).items():
         command += ["--ro-bind", str(path), name]
@@ -307,7 +307,7 @@ def _prlimit(limits):
 def _solutions(shown):
     """The lesson's folder, where the solutions stand, by each way that leads to it."""
     inside = [path for path in shown if LESSON.is_relative_to(path.resolve())]
-    return [str(path / LESSON.relative_to(path.resolve())) for path in inside]
+    return list(dict.fromkeys(str(path / LESSON.relative_to(path.resolve())) for path in inside))
 
 
 def _pythons():

@@ -7,6 +7,7 @@ from pathlib import Path
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import create_text
 from neurec_helpers.notebook import files as notebook_files
+from neurec_helpers.paths import INSTALLED, LESSON, PACKAGE
 
 PAGE = re.compile(r"\]\((\.\./[^)#]+\.md)")
 
@@ -37,9 +38,10 @@ def make_copies(source, target, tasks_open=False):
     for path in notebook_files.find_notebooks(source):
         nb = notebook_files.read_notebook(path)
         for link in (link for cell in nb.cells for link in PAGE.findall(cell.source)):
-            if (source / link).is_file():
-                page = Path(os.path.normpath(target / link))
-                pages[page] = (source / link).read_text(encoding="utf-8")
+            page = _find_page(Path(os.path.normpath(source / link)))
+            if page.is_file():
+                copy = Path(os.path.normpath(target / link))
+                pages[copy] = page.read_text(encoding="utf-8")
         if tasks_open:
             text = notebook_files.notebook_text(notebook_files.strip_solutions(nb, path.name))
         else:
@@ -53,6 +55,13 @@ def make_copies(source, target, tasks_open=False):
     for path, text in pages.items():
         create_text(text, path)
     return new, kept
+
+
+def _find_page(path):
+    """A page where a checkout has it; in a wheel those of the package lie outside the lesson."""
+    if INSTALLED and path.is_relative_to(LESSON) and not path.is_file():
+        return PACKAGE.parent / path.relative_to(LESSON)
+    return path
 
 
 def _make_folder(folder):
