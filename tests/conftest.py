@@ -34,6 +34,7 @@ SLOW = {
     "tasks/test_tasks.py",
     "test_browser.py",
     "test_startup.py",
+    "test_wheel.py",
 }
 
 
