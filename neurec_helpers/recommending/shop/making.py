@@ -91,19 +91,24 @@ def shop(model, books, ratings=None, *, file="shop.html", source=None, words=Non
     books = books.sort_values("book_id", ignore_index=True)
     tables, lost = tables_of(model, books["book_id"].to_numpy())
     words = {**WORDS, **(words or {})}
-    data = {"words": words, **_facts(books), "readers": _readers(ratings, books), "tables": tables}
+    data = {
+        "words": words,
+        **_facts(books, words["unnamed"]),
+        "readers": _readers(ratings, books),
+        "tables": tables,
+    }
     page = _filled(data, words, _credit(source, words))
     file = Path(file)
     write_text(page, file)
     return Shop(file, len(page.encode()) / 1e6, lost)
 
 
-def _facts(books):
+def _facts(books, unnamed):
     """What the page says of each book, as lists."""
-    unnamed = "Book " + books["book_id"].astype(str)
+    unnamed = books["book_id"].map(lambda book: unnamed.replace("{id}", str(book)))
     titles = _texts(books["title"]) if "title" in books else unnamed
     titles = titles.mask(titles == "", unnamed)
-    known = hashlib.sha256("\0".join(titles).encode("utf-8", "replace")).hexdigest()
+    known = hashlib.sha256("\0".join(titles).encode()).hexdigest()
     genres, names = pd.factorize(_texts(books["genre"])) if "genre" in books else (None, [])
     years = (
         books["year"].astype(object).where(books["year"].notna(), None) if "year" in books else None
@@ -140,7 +145,8 @@ def _credit(source, words):
     if resolve_source(source) == GOODBOOKS:
         return f"<p>{html.escape(goodbooks.ATTRIBUTION)}</p>"
     if made_from(source) is not None:
-        return f"<p><strong>{html.escape(words['synthetic'])}</strong></p>"
+        synthetic = html.escape(words["synthetic"])
+        return f"<p><strong>{synthetic}</strong></p>"
     return ""
 
 
@@ -156,8 +162,7 @@ def _filled(data, words, credit):
     parts |= {"data": text.replace("<", "\\u003c"), "about": credit}
     template = folder.joinpath("page.html").read_text(encoding="utf-8")
     blank = r"\{\{\{(\w+)\}\}\}|\{\{(\w+)\}\}"
-    page = re.sub(blank, lambda m: parts[m[1]] if m[1] else html.escape(words[m[2]]), template)
-    return page.encode("utf-8", "replace").decode("utf-8")
+    return re.sub(blank, lambda m: parts[m[1]] if m[1] else html.escape(words[m[2]]), template)
 
 
 def _plain(value):

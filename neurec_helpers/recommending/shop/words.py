@@ -50,6 +50,7 @@ WORDS = {
     "unliked": "{title} is no longer among the books you like.",
     "rated": "{title}: {stars}.",
     "first_now": "First in your list: {title}.",
+    "unnamed": "Book {id}",
     "synthetic": "These books and their readers are synthetic: made by a program, with invented "
     "titles.",
     "made_by": "Made with neurec.",
