@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.language import tr
+from neurec_helpers.language import number, tr
 from neurec_helpers.plotting.showing import described, new_axes
 from neurec_helpers.plotting.style import COLOURS, MARKERS
 
