@@ -268,8 +268,8 @@ def _read_lines(path):
 
 
 def held_out_errors(intervals):
-    """Mean squared error on the held-out part after each epoch that is done."""
-    return [each["held_out_mse"] for each in intervals if each["held_out_mse"] is not None]
+    """The error on the held-out part after each epoch that is done: see `goals`."""
+    return [each["held_out_error"] for each in intervals if each["held_out_error"] is not None]
 
 
 def has_ended(intervals, settings):
@@ -288,5 +288,5 @@ def best_epoch(intervals):
 
 def best_interval(intervals):
     """Number of the interval that ended the best epoch, from 0; None if no epoch is done."""
-    ends = [k for k, each in enumerate(intervals) if each["held_out_mse"] is not None]
+    ends = [k for k, each in enumerate(intervals) if each["held_out_error"] is not None]
     return ends[best_epoch(intervals) - 1] if ends else None
