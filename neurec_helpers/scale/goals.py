@@ -84,11 +84,11 @@ class Stars(_Goal):
         batches = streaming.held_out_batches(self.data / preparing.HELD_OUT, self.batch, self.part)
         return self.network.evaluate(batches, steps=steps, verbose=0, return_dict=True)
 
-    def finished(self):
-        """The network as it is exported."""
+    def exports(self, run):
+        """Files to be written, and what writes each."""
         network = self._build()
         network.set_weights(self.network.get_weights())
-        return network
+        return [(run.model, network.save)]
 
 
 class Lists(_Goal):
@@ -138,10 +138,14 @@ class Lists(_Goal):
             known, wanted, weights = streaming.filled_up([known, wanted, weights], size)
             yield (known[here], wanted[here]), np.zeros_like(weights[here]), weights[here]
 
-    def finished(self):
-        """The network as it is exported."""
-        (table,) = self.network.get_layer(towers.TABLE).get_weights()
-        return towers.to_scores(table, self.metadata.n_books)
+    def exports(self, run):
+        """Files to be written, and what writes each."""
+        table = towers.table_of(self.network, self.metadata.n_books)
+        # The table alone is what lists are made from; the network is for Keras.
+        return [
+            (run.table, lambda path: np.save(path, table)),
+            (run.model, towers.to_scores(table).save),
+        ]
 
 
 def _itself(_, found):

@@ -106,27 +106,31 @@ def build_judge(network, n_books, width):
     return Model([known, wanted], Recall()(_reader(table, known), known, wanted))
 
 
-def to_scores(table, n_books):
+def table_of(network, n_books):
+    """The trained table, a float32 array of shape (n_books + 1, NUMBERS); row 0 is no book's."""
+    (table,) = network.get_layer(TABLE).get_weights()
+    return table[: n_books + 1]
+
+
+def to_scores(table):
     """A network that any backend of Keras reads, from books read to scores of all books.
 
     Parameters
     ----------
-    table : float32 array, shape (rows, NUMBERS)
-        The trained table.
-    n_books : int
+    table : float32 array, shape (n_books + 1, NUMBERS)
+        See `table_of`.
 
     Returns
     -------
     keras.Model
-        Of rows of ids filled up with zeros to scores of shape (n, n_books + 1); 0 is no book.
+        Of rows of ids filled up with zeros to scores of shape (n, n_books + 1).
     """
     from keras import Model
     from keras.layers import Dense, Embedding, Input
 
-    table = table[: n_books + 1]
     known = Input([None], dtype="int32", name="Books-Read")
-    embedding = Embedding(n_books + 1, NUMBERS, mask_zero=True, name=TABLE)
-    scores = Dense(n_books + 1, use_bias=False, name="Book-Vectors")
+    embedding = Embedding(*table.shape, mask_zero=True, name=TABLE)
+    scores = Dense(len(table), use_bias=False, name="Book-Vectors")
     network = Model(known, scores(_reader(embedding, known)))
     embedding.set_weights([table])
     scores.set_weights([unit(table).T])

@@ -207,7 +207,7 @@ def _write_shards(path, model):
 
 
 def export(folder):
-    """Write the network of the best epoch as one file, which any backend of Keras reads."""
+    """Write the network of the best epoch as a file that any backend of Keras reads."""
     import keras
 
     from neurec_helpers.scale.goals import goal_of
@@ -221,9 +221,10 @@ def export(folder):
     goal = goal_of(run)
     goal.network.load_weights(str(run.best))
     _require_error(goal.held_out_error(), run)
-    unfinished = run.path / ".unfinished.keras"
-    goal.finished().save(unfinished)
-    os.replace(unfinished, run.model)
+    for path, write in goal.exports(run):
+        unfinished = path.with_name(f".unfinished{path.suffix}")
+        write(unfinished)
+        os.replace(unfinished, path)
     run.note_export()
 
 
