@@ -26,6 +26,8 @@ SLOW = {
     "cli/test_lesson.py",
     "notebook/test_saving.py",
     "recommending/test_lists.py",
+    "recommending/test_shop.py",
+    "recommending/test_shop_browser.py",
     "regression/test_regression.py",
     "regression/test_sabotage.py",
     "scale/test_faults.py",
@@ -34,6 +36,7 @@ SLOW = {
     "tasks/test_tasks.py",
     "test_browser.py",
     "test_startup.py",
+    "test_wheel.py",
 }
 
 

@@ -199,7 +199,8 @@ def nbgrader(folder):
         from nbgrader.apps import NbGraderAPI
     except ImportError as error:
         raise NeurecError(
-            f"this needs nbgrader, which is not installed ({error}). Mend it with: make classroom"
+            f"this needs nbgrader, which is not installed ({error}). Mend it with: make classroom, "
+            "or pip install 'neurec[classroom]'"
         ) from error
     from traitlets.config import Config
 

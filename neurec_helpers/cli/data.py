@@ -42,7 +42,8 @@ def _shelf_row():
 
     file = paths.DATA / "ratings.csv.gz"
     if not file.is_file():
-        return "shelf", tr("ratings, books"), tr("missing (git checkout -- data)"), tr("no"), ""
+        missing = tr("missing ({cure})", cure=paths.how_to_restore("data"))
+        return "shelf", tr("ratings, books"), missing, tr("no"), ""
     verified = _shelf_faults(file) == []
     rows = number(len(load_ratings("shelf")), ",") if verified else ""
     return "shelf", tr("ratings, books"), str(paths.DATA), tr("yes") if verified else tr("no"), rows

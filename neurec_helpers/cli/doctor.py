@@ -96,7 +96,8 @@ def examine_python():
             python=sys.executable,
             wanted=wanted,
         )
-        return Finding("Python", FAULT, text, _rebuild("PYTHON=python3.11"))
+        cure = "uvx --python 3.11 neurec lab" if paths.INSTALLED else _rebuild("PYTHON=python3.11")
+        return Finding("Python", FAULT, text, cure)
     return Finding(
         "Python", OK, tr("{version} at {python}", version=version, python=sys.executable)
     )
@@ -104,7 +105,9 @@ def examine_python():
 
 def examine_packages():
     """Whether the packages are those of constraints.txt."""
-    pins = read_pins(paths.ROOT / "constraints.txt")
+    pins = read_pins(paths.LESSON / "constraints.txt")
+    if paths.INSTALLED:
+        return _chosen_freely(pins)
     wrong = []
     for name, version in pins.items():
         found = installed_version(name)
@@ -128,6 +131,21 @@ def examine_packages():
         )
         return Finding("packages", FAULT, text, _install("--require-hashes -r constraints.txt"))
     return Finding("packages", OK, tr("all {pins} as pinned in constraints.txt", pins=len(pins)))
+
+
+def _chosen_freely(pins):
+    """What to say of the packages beside a wheel, whose versions pip has chosen."""
+    there = {name: installed_version(name) for name in pins}
+    others = [name for name, version in there.items() if version not in (None, pins[name])]
+    if not others:
+        return Finding("packages", OK, tr("those that the stored outputs were made with"))
+    text = tr(
+        "{others} of other versions than the stored outputs were made with ({names}): "
+        "numbers may differ a little",
+        others=len(others),
+        names=", ".join(others[:5]) + (", ..." if len(others) > 5 else ""),
+    )
+    return Finding("packages", REMARK, text)
 
 
 def examine_versions():
@@ -165,7 +183,13 @@ def examine_versions():
 
 
 def examine_neurec():
-    """Whether notebooks, from whichever folder they start, import this very checkout."""
+    """Whether notebooks, from whichever folder they start, import this very neurec."""
+    if paths.INSTALLED:
+        version = installed_version("neurec")
+        text = tr(
+            "{version}, its notebooks and data in {folder}", version=version, folder=paths.LESSON
+        )
+        return Finding("neurec", OK, text)
     home = installed_from("neurec")
     if home is not None and home == paths.ROOT:
         return Finding("neurec", OK, tr("installed from {home}", home=home))
@@ -215,7 +239,8 @@ def examine_device():
     try:
         found = setup()
     except ImportError as error:
-        cure = _install("--force-reinstall --require-hashes -r constraints.txt")
+        what = "tensorflow" if paths.INSTALLED else "--require-hashes -r constraints.txt"
+        cure = _install(f"--force-reinstall {what}")
         return Finding("device", FAULT, tr("TensorFlow does not load: {error}", error=error), cure)
     text = tr(
         "TensorFlow {version} on {device}",
@@ -249,20 +274,17 @@ def examine_memory():
 
 
 def examine_disk():
-    """Whether the checkout can be written and has room."""
-    free = shutil.disk_usage(paths.ROOT).free / 2**30
-    if not os.access(paths.ROOT, os.W_OK):
-        return Finding(
-            "disk",
-            FAULT,
-            tr("{folder} can't be written", folder=paths.ROOT),
-            f'chmod -R u+w "{paths.ROOT}"',
-        )
+    """Whether the folder for what is made can be written and has room."""
+    folder = paths.ROOT if paths.ROOT.exists() else paths.ROOT.parent
+    free = shutil.disk_usage(folder).free / 2**30
+    if not os.access(folder, os.W_OK):
+        text = tr("{folder} can't be written", folder=folder)
+        return Finding("disk", FAULT, text, f'chmod -R u+w "{folder}"')
     if free < DISK_NEEDED:
-        text = tr("only {free:.1f} GiB free at {folder}", free=free, folder=paths.ROOT)
+        text = tr("only {free:.1f} GiB free at {folder}", free=free, folder=folder)
         cure = f'"{sys.executable}" -m pip cache purge' if _has_pip() else "uv cache clean"
         return Finding("disk", FAULT, text, cure)
-    return Finding("disk", OK, tr("{free:.0f} GiB free at {folder}", free=free, folder=paths.ROOT))
+    return Finding("disk", OK, tr("{free:.0f} GiB free at {folder}", free=free, folder=folder))
 
 
 def examine_shelf():
@@ -270,7 +292,7 @@ def examine_shelf():
     from neurec_helpers.ratings.shelf_json import read_shelf_json, shelf_faults
 
     file = paths.DATA / "ratings.csv.gz"
-    cure = "git checkout -- data"
+    cure = paths.how_to_restore("data")
     missing = [
         name
         for name in ("ratings.csv.gz", "books.csv", "shelf.json")
@@ -403,7 +425,7 @@ EXAMINATIONS = (
 def _project():
     import tomllib
 
-    return tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return tomllib.loads((paths.LESSON / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def _same_place(program, executable):
@@ -412,7 +434,7 @@ def _same_place(program, executable):
 
 
 def _made_by_make():
-    return Path(sys.prefix).resolve() == (paths.ROOT / ".venv").resolve()
+    return Path(sys.prefix).resolve() == (paths.LESSON / ".venv").resolve()
 
 
 def _rebuild(setting=""):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.language import tr
+from neurec_helpers.paths import how_to_restore
 
 # Whatever an import raises is what is to be told.
 TRY_IMPORTS = """
@@ -47,7 +48,9 @@ def read_pins(path):
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise NeurecError(
-            "there is no {path}. Bring it back: git checkout -- {name}", path=path, name=path.name
+            "there is no {path}. Bring it back: {cure}",
+            path=path,
+            cure=how_to_restore(path.name),
         ) from None
     pins = {}
     for line in lines:

@@ -11,6 +11,8 @@ from pathlib import Path
 from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.notebook import twice
+from neurec_helpers.paths import PACKAGE
+from neurec_helpers.ratings.sources import GOODBOOKS, SHELF
 
 START = "start"
 CELL_TIMEOUT = 600
@@ -131,7 +133,8 @@ def kernel_environment():
     if folder:
         environment["NEUREC_DATA_DIR"] = os.path.abspath(os.path.expanduser(folder))
     source = environment.get("NEUREC_DATASET")
-    if source and os.path.exists(os.path.expanduser(source)):
+    named = source in (SHELF, GOODBOOKS)
+    if source and not named and os.path.exists(os.path.expanduser(source)):
         environment["NEUREC_DATASET"] = os.path.abspath(os.path.expanduser(source))
     return environment
 
@@ -252,7 +255,8 @@ async def _run_cells(run, environment, timeout, expressions, past_errors, langua
     for cell in run.nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    folder = str(run.path.parent)
+    # What a notebook writes must not land among installed packages.
+    folder = str(Path.cwd() if run.path.is_relative_to(PACKAGE) else run.path.parent)
     async with client.async_setup_kernel(cleanup_kc=True, cwd=folder, env=environment):
         if languages:
             await _run_unseen(client, twice.BEGIN.format(languages=languages))

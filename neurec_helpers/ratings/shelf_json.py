@@ -74,5 +74,5 @@ def _sha256(data):
 
 def _remake(file):
     if Path(file).parent == paths.DATA:
-        return tr("Bring it back with: git checkout -- data")
+        return tr("Bring it back with: {cure}", cure=paths.how_to_restore("data"))
     return tr("Make the shelf again with: neurec data make --force FOLDER")

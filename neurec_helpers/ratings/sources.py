@@ -66,8 +66,8 @@ def _looks_like_path(text):
 def path_from_variable(text):
     """The path that an environment variable gives.
 
-    A relative one is taken from the working directory and, if nothing is there, from the
-    checkout, since notebooks run in a folder of their own.
+    A relative one is taken from the working directory and, if nothing is there, from the folder
+    above the notebooks, since they run in a folder of their own.
     """
     path = Path(os.path.expanduser(text))
     if path.is_absolute() or os.path.exists(path):
@@ -80,8 +80,9 @@ def shelf_file():
     file = paths.DATA / "ratings.csv.gz"
     if not file.is_file():
         raise NeurecError(
-            "The Shelf is missing: there is no {file}. Bring it back with: git checkout -- data",
+            "The Shelf is missing: there is no {file}. Bring it back with: {cure}",
             file=file,
+            cure=paths.how_to_restore("data"),
         )
     return file
 

@@ -16,6 +16,7 @@ from neurec_helpers.ratings.checking import advise, listed
 ENDINGS = (".csv", ".csv.gz", ".zip", ".parquet")
 GZIP, ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 PACKED_OTHERWISE = (b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
+MARKS = b"\xff\xfe", b"\xfe\xff"
 WIDE = ("utf-32", "utf-16", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
 # How files begin that are sometimes taken for ratings, what they are, and the cure.
 NO_TABLE = (
@@ -108,10 +109,10 @@ def unpack(path, data):
     try:
         if data.startswith(GZIP):
             data = gzip.decompress(data)
-            _check_packed_once(path, data)
+            check_packed_once(path, data)
         elif data.startswith(ZIP):
             data = _only_csv(path, data)
-            _check_packed_once(path, data)
+            check_packed_once(path, data)
         elif data.startswith(PACKED_OTHERWISE):
             raise NeurecError(_packed_otherwise(path))
     except NotImplementedError:
@@ -143,7 +144,8 @@ def _packed_otherwise(path):
     )
 
 
-def _check_packed_once(path, data):
+def check_packed_once(path, data):
+    """Raise a NeurecError if what was unpacked is packed once more."""
     if data.startswith(PARQUET):
         raise NeurecError(
             "{path} holds a Parquet file, packed once more. Unpack it: Parquet is small already.",
@@ -209,18 +211,21 @@ def as_utf8(path, data, encoding):
 
 def _check_narrow(path, data):
     """Raise a NeurecError for text with two or four bytes a character, or with zero bytes."""
-    if b"\0" not in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"\0" not in data and not data.startswith(MARKS):
         return
-    for wide in WIDE:  # four bytes before two: UTF-32 begins as UTF-16 does
-        if _reads_as(data[:400], wide):
-            raise NeurecError(
-                '{path} is {name} text. Save it as "CSV UTF-8", or say so: {advise}',
-                path=path,
-                name=wide[:6].upper(),
-                advise=advise(path, encoding=wide),
-            )
-    row = data.count(b"\n", 0, data.find(b"\0")) + 1
-    raise NeurecError(
+    if wide := wide_encoding(data):
+        raise NeurecError(
+            '{path} is {name} text. Save it as "CSV UTF-8", or say so: {advise}',
+            path=path,
+            name=wide[:6].upper(),
+            advise=advise(path, encoding=wide),
+        )
+    raise zero_byte(path, data.count(b"\n", 0, data.find(b"\0")) + 1)
+
+
+def zero_byte(path, row):
+    """The error that says so."""
+    return NeurecError(
         "{path}, row {row}: a zero byte stands here, so this is not plain text, or it is damaged. "
         "Save it as CSV in UTF-8, or copy it again.",
         path=path,
@@ -228,8 +233,16 @@ def _check_narrow(path, data):
     )
 
 
+def wide_encoding(data):
+    """Name of the encoding of text with two or four bytes a character, or None for other text."""
+    if b"\0" not in data and not data.startswith(MARKS):
+        return None
+    # Four bytes before two: UTF-32 begins as UTF-16 does.
+    return next((wide for wide in WIDE if _reads_as(data[:400], wide)), None)
+
+
 def _reads_as(data, wide):
-    marked = data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
+    marked = data.startswith((*MARKS, b"\0\0\xfe\xff"))
     if marked != (wide in ("utf-32", "utf-16")):
         return False
     try:

@@ -2,12 +2,15 @@
 
 Such a model may be
 
-- a square array (n_books + 1, n_books + 1): row i says what having read book i adds to the score
-  of each book;
+- a square array (n_books + 1, n_books + 1), dense or of scipy.sparse: row i says what having read
+  book i adds to the score of each book;
 - a Keras model with one input named "Books-Read", rows of book ids padded with 0, and an output
   for each book id from 0;
 - any function `scores(histories)` from a sparse matrix (n_readers, n_books + 1) of ones, as
   `histories` makes it, to an array of the same shape.
+
+Where books count differently, their weights, whole numbers, stand in place of the ones; a Keras
+model gets a book that counts three as if it had been read three times.
 """
 
 import numpy as np
@@ -126,10 +129,12 @@ def scores_of(model, read):
 
 
 def padded(read):
-    """The ids of the books in each row, in a table filled up with zeros."""
-    lengths = np.diff(read.indptr)
+    """The ids of the books in each row, each as often as it counts, filled up with zeros."""
+    times = read.data.astype(np.int64)
+    row = np.repeat(np.repeat(np.arange(read.shape[0]), np.diff(read.indptr)), times)
+    lengths = np.bincount(row, minlength=read.shape[0])
     width = STEP * max(1, -(-int(lengths.max(initial=0)) // STEP))
     table = np.zeros((len(lengths), width), dtype=np.int32)
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    table[row, np.arange(read.nnz) - np.repeat(read.indptr[:-1], lengths)] = read.indices
+    first = np.cumsum(lengths) - lengths
+    table[row, np.arange(len(row)) - first[row]] = np.repeat(read.indices, times)
     return table

@@ -55,8 +55,10 @@ def recommend(model, user_id=None, n=10, *, books, exclude=None, liked=None):
     exclude : pandas.DataFrame, optional
         Ratings, with the columns user_id and book_id, whose books their readers shall not get. A
         model that goes by what was read takes that from here.
-    liked : sequence of int, optional
+    liked : sequence of int, or dict of int to int, optional
         In place of `user_id`: the book ids of a newcomer, for a model that goes by what was read.
+        A dict says how much each counts, from 0 (only left out of the list) to 100; without one
+        all count the same. `shop` counts a heart as 4 and stars as one less than their number.
 
     Returns
     -------
@@ -72,8 +74,9 @@ def recommend(model, user_id=None, n=10, *, books, exclude=None, liked=None):
         what was read is not told that.
     """
     by_history = is_list_model(model)
+    weights = None
     if liked is not None:
-        user_id, exclude = _newcomer(user_id, liked, exclude, by_history)
+        user_id, exclude, weights = _newcomer(user_id, liked, exclude, by_history)
     elif user_id is None or (by_history and exclude is None):
         raise NeurecError(
             "recommend needs a user_id, and for a model that goes by what was read also the "
@@ -93,7 +96,7 @@ def recommend(model, user_id=None, n=10, *, books, exclude=None, liked=None):
     rows, columns = excluded_pairs(exclude, users, candidates)
 
     lists = []
-    blocks = _blocks_by_history(model, users, candidates, exclude) if by_history else None
+    blocks = _blocks_by_history(model, users, candidates, exclude, weights) if by_history else None
     for start, block in blocks or _blocks(model, users, candidates):
         here = slice(*np.searchsorted(rows, [start, start + len(block)]))
         block[rows[here] - start, columns[here]] = -np.inf
@@ -151,7 +154,9 @@ def _alike(model, this, candidates, layer):
     """How like one book the candidates are, and what that is called."""
     if np.ndim(model) == 2:
         _require_rows(candidates, size_of(model, candidates), tr("the array"))
-        return "similarity", np.asarray(model)[this, candidates]
+        row = model[[this]]
+        row = row.toarray() if hasattr(row, "toarray") else np.asarray(row)
+        return "similarity", row[0, candidates]
     if layer not in [part.name for part in getattr(model, "layers", ())]:
         names = ", ".join(part.name for part in getattr(model, "layers", ())) or "none"
         raise NeurecError(
@@ -175,7 +180,7 @@ def _require_rows(candidates, last, where):
 
 
 def _newcomer(user_id, liked, exclude, by_history):
-    """A reader of whom nothing is known but these books: id and ratings."""
+    """A reader of whom nothing is known but these books: id, ratings, and the books' weights."""
     if user_id is not None or exclude is not None:
         raise NeurecError("give `liked` for a newcomer, or `user_id` and `exclude`, not both.")
     if not by_history:
@@ -183,10 +188,22 @@ def _newcomer(user_id, liked, exclude, by_history):
             "this model has learnt numbers for each reader, so a newcomer is none of its readers; "
             "`liked` needs a model that goes by what was read."
         )
-    return 1, pd.DataFrame({"user_id": 1, "book_id": _ids(liked, "book_id")})
+    theirs = pd.DataFrame({"user_id": 1, "book_id": _ids(list(liked), "book_id")})
+    return 1, theirs, _weights(liked) if isinstance(liked, dict) else None
 
 
-def _blocks_by_history(model, users, books, read):
+def _weights(liked):
+    for book_id, weight in liked.items():
+        if not isinstance(weight, (int, np.integer)) or not 0 <= weight <= 100:
+            raise NeurecError(
+                f"book_id {book_id} counts {weight!r:.60}; give a whole number from 0 to 100."
+            )
+    if not any(liked.values()):
+        raise NeurecError("no book in `liked` counts more than 0, so there is nothing to go by.")
+    return liked
+
+
+def _blocks_by_history(model, users, books, read, weights=None):
     """As `_blocks`, for a model that scores books by what was read."""
     require_columns(read, ("user_id", "book_id"), "exclude")
     last = size_of(model, np.concatenate([books, read["book_id"]]))
@@ -194,6 +211,8 @@ def _blocks_by_history(model, users, books, read):
     step = max(1, CELLS // (last + 1))
     for start in range(0, len(users), step):
         rows = histories(read, users[start : start + step], last)
+        if weights is not None:
+            rows.data = np.array([weights[book] for book in rows.indices], dtype=np.float32)
         yield start, scores_of(model, rows)[:, books]
 
 
