@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 from neurec_helpers.paths import BUILD
 
 
@@ -30,17 +31,17 @@ def shop(
     from neurec_helpers.recommending.shop.making import shop as make_page
 
     with Progress(Console(stderr=True)) as progress:
-        progress.show("Loading ratings and books", 0, 1)
+        progress.show(tr("Loading ratings and books"), 0, 1)
         ratings, books = load_ratings(), load_books()
-        progress.show("Loading ratings and books", 1, 1)
+        progress.show(tr("Loading ratings and books"), 1, 1)
         table = _similar(ratings, progress) if model is None else load_model(model)
         made = make_page(table, books, ratings, file=out or BUILD / "shop.html")
     path = made.path.resolve()
-    typer.echo(f"{path} ({made.megabytes:.1f} MB)")
+    typer.echo(tr("{path} ({megabytes:.1f} MB)", path=path, megabytes=made.megabytes))
     if model is not None and made.lost:
         typer.echo(made.lost)
     if not no_open and not webbrowser.open(path.as_uri()):
-        typer.echo("No browser could be opened here: open this file in one.")
+        typer.echo(tr("No browser could be opened here: open this file in one."))
 
 
 def _similar(ratings, progress):
@@ -51,7 +52,12 @@ def _similar(ratings, progress):
 
     def show(done, total):
         left = (time.monotonic() - began) * (total - done) / done
-        progress.show("Who has read both of two books", done, total, f"{say_seconds(left)} left")
+        progress.show(
+            tr("Who has read both of two books"),
+            done,
+            total,
+            tr("{time} left", time=say_seconds(left)),
+        )
 
     return similar_books(ratings, int(ratings["book_id"].max()), progress=show)
 
@@ -67,9 +73,9 @@ def load_model(path):
     import numpy as np
 
     if not path.is_file():
-        raise NeurecError(f"there is no file {path}.")
+        raise NeurecError("there is no file {path}.", path=path)
     if path.suffix not in (".keras", ".npy"):
-        raise NeurecError(f"{path} is no model: give a .keras or a .npy file.")
+        raise NeurecError("{path} is no model: give a .keras or a .npy file.", path=path)
     try:
         if path.suffix == ".npy":
             return np.load(path, mmap_mode="r")
@@ -78,4 +84,4 @@ def load_model(path):
         return keras.saving.load_model(path, compile=False)
     except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
         first = str(error).strip().splitlines()[0]
-        raise NeurecError(f"{path} can't be loaded: {first}") from error
+        raise NeurecError("{path} can't be loaded: {first}", path=path, first=first) from error

@@ -41,7 +41,7 @@ def all_messages():
     -------
     list of Found
     """
-    return [*in_code(), *in_tasks(), *in_notebooks()]
+    return [*in_code(), *in_tasks(), *in_shop(), *in_notebooks()]
 
 
 def in_code(folder=ROOT / "neurec_helpers"):
@@ -92,6 +92,15 @@ def in_tasks():
             yield Found(text, where, comment=f"task {task.id}, mistake: {name}")
         for level, text in enumerate(task.hints, start=1):
             yield Found(text, where, comment=f"task {task.id}, hint {level}")
+
+
+def in_shop():
+    """The words of the page that recommends books."""
+    from neurec_helpers.recommending.shop.words import WORDS
+
+    for name, text in WORDS.items():
+        words = text if isinstance(text, str) else (text["one"], text["other"])
+        yield Found(words, "neurec_helpers/recommending/shop/words.py", comment=f"page: {name}")
 
 
 def in_notebooks(folder=NOTEBOOKS):
