@@ -17,7 +17,7 @@ from neurec_helpers.gpu import (
     name_device,
     unused_gpu,
 )
-from neurec_helpers.language import Message, tr
+from neurec_helpers.language import Message, mark, tr
 
 # TensorFlow reads these once, when it is imported. The results depend on the first two: oneDNN and
 # the contraction kernel choose their arithmetic by the processor.
@@ -38,6 +38,8 @@ OLDEST = {
     ),
     "tensorflow": ((2, 20), Message("neurec was never tried with it")),
 }
+
+READY = mark("Ready: TensorFlow {tensorflow}, Keras {keras} on {device}. Seed {seed}; {promise}.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Setup:
 
     def __repr__(self):
         ready = tr(
-            "Ready: TensorFlow {tensorflow}, Keras {keras} on {device}. Seed {seed}; {promise}.",
+            READY,
             tensorflow=self.versions["TensorFlow"],
             keras=self.versions["Keras"],
             device=self.device,
