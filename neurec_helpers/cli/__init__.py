@@ -19,7 +19,7 @@ COMMANDS = {
     "For students": ("lab", "practice", "lesson", "doctor", "data"),
     "For teachers": ("classroom",),
     "For many ratings": ("train",),
-    "For maintainers": ("notebooks", "calibrate", "ladder", "bench", "bench_scale"),
+    "For maintainers": ("notebooks", "colab", "calibrate", "ladder", "bench", "bench_scale"),
 }
 
 

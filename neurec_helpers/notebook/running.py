@@ -138,7 +138,13 @@ def kernel_environment():
 
 
 def run_notebook(
-    run, *, environment=None, timeout=CELL_TIMEOUT, expressions=None, past_errors=False
+    run,
+    *,
+    environment=None,
+    timeout=CELL_TIMEOUT,
+    expressions=None,
+    past_errors=False,
+    python=None,
 ):
     """Run a notebook's cells in order in a fresh kernel, until the end or the first error.
 
@@ -156,6 +162,8 @@ def run_notebook(
         Names and Python expressions to be evaluated after the last cell, for ``run.answers``.
     past_errors : bool
         Go on after a cell that raises, as a grader does; its error stays among its outputs.
+    python : Path, optional
+        Another Python for the kernel, with an ipykernel of any age.
 
     Returns
     -------
@@ -174,7 +182,9 @@ def run_notebook(
         # A loop of our own is closed with all that a dead kernel left pending; sockets need this
         # kind of loop on Windows.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            runner.run(_run_cells(run, environment, timeout, expressions or {}, past_errors))
+            runner.run(
+                _run_cells(run, environment, timeout, expressions or {}, past_errors, python)
+            )
     except NoSuchKernel:
         run.error = (
             f"{run.name}: there is no kernel named python3, for ipykernel is not installed. "
@@ -208,11 +218,11 @@ def _last_line(text):
     return lines[-1] if lines else ""
 
 
-async def _run_cells(run, environment, timeout, expressions, past_errors):
+async def _run_cells(run, environment, timeout, expressions, past_errors, python):
     from nbclient import NotebookClient
 
     run.begin(START)
-    run.manager = _kernel_manager()
+    run.manager = _kernel_manager(python)
     client = NotebookClient(
         run.nb,
         km=run.manager,
@@ -241,18 +251,22 @@ async def _run_cells(run, environment, timeout, expressions, past_errors):
         run.answers = await _evaluate(client, expressions)
 
 
-def _kernel_manager():
+def _kernel_manager(python=None):
     import zmq
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpecManager
 
     # With no folders to search, python3 is ipykernel's own spec, which starts sys.executable; a
     # spec of the same name elsewhere might start another Python.
-    return AsyncKernelManager(
+    manager = AsyncKernelManager(
         kernel_name="python3",
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-        transport_encryption="auto" if zmq.has("curve") else "disabled",
+        transport_encryption="auto" if zmq.has("curve") and python is None else "disabled",
     )
+    if python is not None:
+        command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        manager.kernel_spec.argv = command
+    return manager
 
 
 async def _evaluate(client, expressions):
