@@ -72,9 +72,7 @@ def colab_notebook(path, wheel, repository):
     folder = path.parent.relative_to(LESSON).as_posix()
     for cell in nb.cells:
         if cell.cell_type == "markdown":
-            cell.source = LINK.sub(
-                lambda m: f"]({_address(repository, folder, m[1])})", cell.source
-            )
+            cell.source = absolute_links(cell.source, repository, folder)
     asked = [Requirement(text) for text in requires("neurec")]
     needed = " ".join(f'"{one.name}{one.specifier}"' for one in asked if one.name in WANTED)
     source = (
@@ -85,6 +83,11 @@ def colab_notebook(path, wheel, repository):
     nb.cells.insert(1, first)
     nb.metadata["colab"] = {"toc_visible": True}
     return nb
+
+
+def absolute_links(text, repository, folder):
+    """Make links to notebooks lead to Colab, and other relative ones to the repository."""
+    return LINK.sub(lambda found: f"]({_address(repository, folder, found[1])})", text)
 
 
 def _address(repository, folder, link):

