@@ -48,9 +48,9 @@ html_theme = "sphinx_book_theme"
 html_title = "neurec"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_js_files = ["site.js"]
 html_extra_path = ["root"]  # index.html, which leads to the front page
 html_show_sourcelink = False
+html_use_index = False  # the reference is one page
 html_theme_options = {
     "article_header_end": ["languages.html", "article-header-buttons.html"],
     "home_page_in_toc": True,
