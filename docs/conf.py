@@ -1,5 +1,6 @@
 """Settings of the site, for Sphinx: `make site`. Nothing is run, and nothing is fetched."""
 
+import os
 import sys
 import tomllib
 from pathlib import Path
@@ -20,7 +21,7 @@ author = "The neurec authors"
 copyright = f"2026, {author}"
 release = PROJECT["version"]
 language = LANGUAGE
-locale_dirs = [str(HERE / "locale")]
+os.environ["NEUREC_LANGUAGE"] = LANGUAGE
 
 extensions = [
     "myst_nb",
@@ -28,7 +29,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.githubpages",
     "sphinx_copybutton",
-    "sphinx_design",
 ]
 root_doc = "docs/index"
 include_patterns = site_pages.sources(ROOT, LANGUAGE)
@@ -38,7 +38,7 @@ nb_execution_mode = "off"
 nb_custom_formats = {".ipynb": "site_pages.read_notebook"}
 nb_merge_streams = True
 myst_heading_anchors = 3
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["attrs_block", "attrs_inline"]
 
 add_module_names = False
 autodoc_mock_imports = ["keras", "tensorflow"]
