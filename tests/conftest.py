@@ -1,6 +1,11 @@
 """What all tests share."""
 
+import os
+
 import pytest
+
+# Tests read English, whatever the system speaks.
+os.environ["NEUREC_LANGUAGE"] = "en"
 
 # The notebooks in fixtures/ are broken on purpose; test_regression.py runs them apart.
 collect_ignore = ["regression/fixtures"]
@@ -31,6 +36,7 @@ SLOW = {
     "tasks/test_tasks.py",
     "test_browser.py",
     "test_startup.py",
+    "test_wheel.py",
 }
 
 

@@ -18,7 +18,7 @@ app = typer.Typer(
 COMMANDS = {
     "For students": ("lab", "practice", "lesson", "shop", "doctor", "data"),
     "For teachers": ("classroom",),
-    "For many ratings": ("train",),
+    "For many ratings": ("train", "recommend"),
     "For maintainers": ("notebooks", "calibrate", "ladder", "bench", "bench_scale"),
 }
 

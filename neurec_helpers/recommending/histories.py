@@ -50,7 +50,9 @@ def histories(ratings, user_ids, n_books):
     theirs = ratings.loc[ratings["user_id"].isin(asked), ["user_id", "book_id"]].drop_duplicates()
     if len(theirs) and theirs["book_id"].max() > n_books:
         raise NeurecError(
-            f"book_id {theirs['book_id'].max()} was read, but the model ends at {n_books}."
+            "book_id {book_id} was read, but the model ends at {n_books}.",
+            book_id=theirs["book_id"].max(),
+            n_books=n_books,
         )
     rows = pd.Index(asked).get_indexer(theirs["user_id"])
     ones = np.ones(len(theirs), dtype=np.float32)
@@ -80,7 +82,9 @@ def size_of(model, books):
         rows, columns = np.shape(model)
         if rows != columns:
             raise NeurecError(
-                f"an array of similarities must be square; this one is {rows} x {columns}."
+                "an array of similarities must be square; this one is {rows} x {columns}.",
+                rows=rows,
+                columns=columns,
             )
         return rows - 1
     return int(books.max()) if _is_function(model) else model.outputs[0].shape[-1] - 1
@@ -114,8 +118,12 @@ def scores_of(model, read):
     found = np.array(found, dtype=np.float32)
     if found.shape != read.shape:
         raise NeurecError(
-            f"the model gives scores of the shape {found.shape} for {read.shape[0]} readers and "
-            f"book ids from 0 to {read.shape[1] - 1}; wanted is {read.shape}."
+            "the model gives scores of the shape {shape} for {readers} readers and "
+            "book ids from 0 to {last}; wanted is {wanted}.",
+            shape=found.shape,
+            readers=read.shape[0],
+            last=read.shape[1] - 1,
+            wanted=read.shape,
         )
     return found
 
