@@ -24,7 +24,7 @@ COMPILE_PINS = uv pip compile --universal --python-version 3.11 --fork-strategy 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson practice lab check lint test notebooks bench calibrate doctor pins newest oldest gpu classroom assignment grade scale ray bench-scale peers site clean
+.PHONY: help lesson practice lab check lint test notebooks colab colab-check bench calibrate doctor pins newest oldest gpu classroom assignment grade scale ray bench-scale peers site clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ test: $(CLASSROOM) $(SCALE) $(RAY) $(SITE) ## run all tests, the notebooks among
 
 notebooks: $(READY) ## run all notebooks again and save them with their outputs
 	@$(PY) -m neurec_helpers notebooks
+
+colab: $(READY) ## make the branch colab: make colab REPOSITORY=owner/name
+	@$(PY) -m neurec_helpers colab build --repository '$(REPOSITORY)'
+
+colab-check: $(READY) ## run the notebooks for Colab with Colab's versions (a simulation; needs uv)
+	@$(PY) -m neurec_helpers colab check
 
 bench: $(READY) ## measure the lesson's recipe, neurec's, and other libraries' models
 	@$(PY) -m neurec_helpers bench

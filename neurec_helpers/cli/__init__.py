@@ -19,7 +19,7 @@ COMMANDS = {
     "For students": ("lab", "practice", "lesson", "shop", "doctor", "data"),
     "For teachers": ("classroom",),
     "For many ratings": ("train", "recommend"),
-    "For maintainers": ("notebooks", "calibrate", "ladder", "bench", "bench_scale"),
+    "For maintainers": ("notebooks", "colab", "calibrate", "ladder", "bench", "bench_scale"),
 }
 
 

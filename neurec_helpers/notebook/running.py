@@ -147,6 +147,7 @@ def run_notebook(
     expressions=None,
     past_errors=False,
     languages=(),
+    python=None,
 ):
     """Run a notebook's cells in order in a fresh kernel, until the end or the first error.
 
@@ -166,6 +167,8 @@ def run_notebook(
         Go on after a cell that raises, as a grader does; its error stays among its outputs.
     languages : sequence of str
         Other languages in which all that neurec shows shall be among the outputs; see editions.py.
+    python : Path, optional
+        Another Python for the kernel, with an ipykernel of any age.
 
     Returns
     -------
@@ -185,7 +188,9 @@ def run_notebook(
         # kind of loop on Windows.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(
-                _run_cells(run, environment, timeout, expressions or {}, past_errors, languages)
+                _run_cells(
+                    run, environment, timeout, expressions or {}, past_errors, languages, python
+                )
             )
     except NoSuchKernel:
         run.error = tr(
@@ -237,11 +242,11 @@ def _last_line(text):
     return lines[-1] if lines else ""
 
 
-async def _run_cells(run, environment, timeout, expressions, past_errors, languages):
+async def _run_cells(run, environment, timeout, expressions, past_errors, languages, python):
     from nbclient import NotebookClient
 
     run.begin(START)
-    run.manager = _kernel_manager()
+    run.manager = _kernel_manager(python)
     client = NotebookClient(
         run.nb,
         km=run.manager,
@@ -279,18 +284,22 @@ async def _run_unseen(client, code):
         raise RuntimeError(f"the kernel can't begin: {reply and reply['content']}")
 
 
-def _kernel_manager():
+def _kernel_manager(python=None):
     import zmq
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpecManager
 
     # With no folders to search, python3 is ipykernel's own spec, which starts sys.executable; a
     # spec of the same name elsewhere might start another Python.
-    return AsyncKernelManager(
+    manager = AsyncKernelManager(
         kernel_name="python3",
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-        transport_encryption="auto" if zmq.has("curve") else "disabled",
+        transport_encryption="auto" if zmq.has("curve") and python is None else "disabled",
     )
+    if python is not None:
+        command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        manager.kernel_spec.argv = command
+    return manager
 
 
 async def _evaluate(client, expressions):
