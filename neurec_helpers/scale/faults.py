@@ -51,9 +51,8 @@ def find_fault(table, form, counts=None, error=""):
 def _open_quote(table, form, error):
     line = int(re.search(r"Line: (\d+)", error)[1])
     with open_text(table) as lines:
-        for number, found in records(lines, form.sep):
-            if number >= line:
-                break
+        rows = (row for row in records(lines, form.sep) if row[0] >= line)
+        number, found = next(rows, (0, ()))
         # It closes, in a way that duckdb alone doesn't take, such as "a \" b".
         if number == line and len(found) == len(table.names):
             return None
