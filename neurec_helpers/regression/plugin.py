@@ -18,9 +18,9 @@ from nbval import plugin as nbval_plugin
 from nbval.kernel import RunningKernel
 
 from neurec_helpers.language import SOURCE, VARIABLE
-from neurec_helpers.notebook import twice
 from neurec_helpers.notebook.editions import editions_of, source_of, take_apart
 from neurec_helpers.notebook.files import read_notebook
+from neurec_helpers.notebook.running import BEGIN
 from neurec_helpers.regression import compare
 from neurec_helpers.regression.editions import EditionCell, EditionFaults
 from neurec_helpers.regression.environment import standard_environment
@@ -201,7 +201,7 @@ class NotebookFile(nbval_plugin.IPyNbFile):
         ):
             super().setup()
         if self.editions:
-            self._run_unseen(twice.BEGIN.format(languages=list(self.editions)))
+            self._run_unseen(BEGIN.format(languages=list(self.editions)))
 
     def _run_unseen(self, code):
         """Run code that is no cell of the notebook."""
