@@ -7,6 +7,7 @@ that is, is found out at the first use and chosen anew by set-up and by the `neu
 import functools
 import gettext
 import io
+import json
 import locale
 import os
 import string
@@ -14,6 +15,8 @@ import sys
 from contextlib import contextmanager
 from numbers import Number
 from pathlib import Path
+
+from neurec_helpers.paths import HANDOUT_FILE, NOTEBOOKS, ROOT
 
 VARIABLE = "NEUREC_LANGUAGE"
 SOURCE = "en"
@@ -42,17 +45,28 @@ def current_language():
 
 
 def choose_language():
-    """Take the language that NEUREC_LANGUAGE names, else the system's; English where it has none.
+    """Take the language that NEUREC_LANGUAGE names, else the hand-out's, else the system's.
 
     Returns
     -------
     str
-        Its code.
+        Its code; English's where there is no such language.
     """
     global _current
-    asked = _code(os.environ.get(VARIABLE)) or _system_language()
+    asked = asked_language() or _of_handout() or _of_system()
     _current = asked if asked in languages() else SOURCE
     return _current
+
+
+def asked_language():
+    """Code of the language that NEUREC_LANGUAGE names, or ""."""
+    return _code(os.environ.get(VARIABLE))
+
+
+def notebooks_folder():
+    """Folder of the notebooks in the language of now; the English ones where it has none."""
+    folder = NOTEBOOKS / current_language()
+    return folder if folder.is_dir() else NOTEBOOKS
 
 
 @contextmanager
@@ -72,7 +86,15 @@ def _code(name):
     return SOURCE if code in ("c", "posix") else code
 
 
-def _system_language():
+def _of_handout():
+    """That of the hand-out in which neurec stands; a teacher chose it."""
+    try:
+        return json.loads((ROOT / HANDOUT_FILE).read_text(encoding="utf-8"))["language"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _of_system():
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         if code := _code(os.environ.get(variable, "").partition(":")[0]):
             return code

@@ -141,6 +141,13 @@ def read_graded(course_folder):
     return preflight.read_handout(folder.parent / NAME)["tasks"]
 
 
+def read_language(course_folder):
+    """The language of a course's hand-out, in which its students are told what came of it."""
+    from neurec_helpers.classroom.handout import NAME
+
+    return preflight.read_handout(Path(course_folder).parent / NAME)["language"]
+
+
 def require_canary(out, names, facts):
     """Grade the reference solution, which must get full marks.
 

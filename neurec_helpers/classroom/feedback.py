@@ -2,7 +2,7 @@
 
 from neurec_helpers.classroom import course
 from neurec_helpers.classroom.pages import bullets, page, text
-from neurec_helpers.language import number, tr
+from neurec_helpers.language import current_language, number, tr
 from neurec_helpers.tasks import TASKS
 from neurec_helpers.tasks.checks import say_outcome
 
@@ -58,7 +58,7 @@ def feedback_page(result):
             parts.append(
                 f"<p>{tr('Your answer:')}</p><pre>{text(grade['answer'][:MOST_ANSWER])}</pre>"
             )
-    return page(result["student"], parts)
+    return page(result["student"], parts, current_language())
 
 
 def _say_late(result):

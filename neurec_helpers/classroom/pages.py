@@ -3,9 +3,10 @@
 import html
 
 from neurec_helpers.classroom.strangers import plain_text
+from neurec_helpers.language import SOURCE
 
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="{language}"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -31,9 +32,9 @@ img {{ max-width: 100%; background: #fff; }}
 """
 
 
-def page(title, parts):
+def page(title, parts, language=SOURCE):
     """A whole page from its title, a text, and parts that are HTML already."""
-    return PAGE.format(title=text(title), body="\n".join(parts))
+    return PAGE.format(title=text(title), body="\n".join(parts), language=language)
 
 
 def text(value):
