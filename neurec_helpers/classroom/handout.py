@@ -33,7 +33,7 @@ FILES = (
 ROOMS = ("ratings", "plotting", "recommending", "tasks", "shelf")
 PARTS = {
     ".": ("__init__", "__main__", "errors", "files", "gpu", "paths", "progress", "startup"),
-    "cli": ("__init__", "classroom", "data", "doctor", "installed", "lab"),
+    "cli": ("__init__", "classroom", "data", "doctor", "installed", "lab", "shop"),
     "notebook": ("__init__", "copies", "files", "progress", "running"),
     "classroom": (
         "__init__",
@@ -47,7 +47,7 @@ PARTS = {
 }
 # What a notebook beyond the lesson's six needs more, by its number.
 MORE = {9: (("scale",), {"cli": ("train",)})}
-ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md")
+ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md", ".html", ".css", ".js")
 # Zip files hold no years before 1980; the same bytes come out whenever it is built.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 

@@ -16,9 +16,9 @@ app = typer.Typer(
 )
 
 COMMANDS = {
-    "For students": ("lab", "practice", "lesson", "doctor", "data"),
+    "For students": ("lab", "practice", "lesson", "shop", "doctor", "data"),
     "For teachers": ("classroom",),
-    "For many ratings": ("train",),
+    "For many ratings": ("train", "recommend"),
     "For maintainers": ("notebooks", "colab", "calibrate", "ladder", "bench", "bench_scale"),
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import create_text
+from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import INSTALLED, LESSON, PACKAGE
 
@@ -68,13 +69,16 @@ def _make_folder(folder):
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise NeurecError(f"can't make the folder {folder}: {error.strerror}.") from error
+        raise NeurecError(
+            "can't make the folder {folder}: {reason}.", folder=folder, reason=error.strerror
+        ) from error
 
 
 def say_copies(new, kept):
     """What became of each notebook, as lines to print."""
-    lines = [f"new   {path.name}" for path in new] + [f"kept  {path.name}" for path in kept]
-    lines.append(f"Your copies are in {(new or kept)[0].parent}.")
+    lines = [tr("new   {name}", name=path.name) for path in new]
+    lines += [tr("kept  {name}", name=path.name) for path in kept]
+    lines.append(tr("Your copies are in {folder}.", folder=(new or kept)[0].parent))
     if kept:
-        lines.append("Kept copies are as you left them. To begin one anew, rename yours first.")
+        lines.append(tr("Kept copies are as you left them. To begin one anew, rename yours first."))
     return lines

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.paths import PACKAGE
 from neurec_helpers.ratings.sources import GOODBOOKS, SHELF
@@ -110,7 +111,7 @@ def _verdict(nb, task):
 def wrong_verdicts(run):
     """A line for each task of a run whose check did not say "correct"."""
     return [
-        f"{run.name}: task {task}: {outcome}."
+        tr("{name}: task {task}: {outcome}.", name=run.name, task=task, outcome=outcome)
         for task, outcome in run.verdicts().items()
         if outcome != "correct"
     ]
@@ -186,29 +187,46 @@ def run_notebook(
                 _run_cells(run, environment, timeout, expressions or {}, past_errors, python)
             )
     except NoSuchKernel:
-        run.error = (
-            f"{run.name}: there is no kernel named python3, for ipykernel is not installed. "
-            f"Mend it with: {sys.executable} -m pip install ipykernel"
+        run.error = tr(
+            "{name}: there is no kernel named python3, for ipykernel is not installed. "
+            "Mend it with: {python} -m pip install ipykernel",
+            name=run.name,
+            python=sys.executable,
         )
     except CellExecutionError as error:
-        run.error = f"{run.name}, cell {run.cell}: {error.ename}: {_last_line(error.evalue)}"
+        run.error = tr(
+            "{name}, cell {cell}: {ename}: {reason}",
+            name=run.name,
+            cell=run.cell,
+            ename=error.ename,
+            reason=_last_line(error.evalue),
+        )
     except CellTimeoutError:
-        run.error = (
-            f"{run.name}, cell {run.cell}: took more than {timeout} s and was stopped. "
-            "Allow it more with --timeout."
+        run.error = tr(
+            "{name}, cell {cell}: took more than {timeout} s and was stopped. "
+            "Allow it more with --timeout.",
+            name=run.name,
+            cell=run.cell,
+            timeout=timeout,
         )
     except DeadKernelError:
-        run.error = (
-            f"{run.name}, cell {run.cell}: the kernel died. "
-            "Most often memory ran out; `neurec doctor` says how much there is."
+        run.error = tr(
+            "{name}, cell {cell}: the kernel died. "
+            "Most often memory ran out; `neurec doctor` says how much there is.",
+            name=run.name,
+            cell=run.cell,
         )
     except (RuntimeError, OSError) as error:
-        run.error = f"{run.name}: the kernel did not start: {_last_line(str(error))}"
+        run.error = tr(
+            "{name}: the kernel did not start: {reason}",
+            name=run.name,
+            reason=_last_line(str(error)),
+        )
     finally:
         run.end()
         run.manager = None
     if run.stopped:
-        run.error = f"{run.name}: stopped."
+        run.error = tr("{name}: stopped.", name=run.name)
     run.finished = True
     return run
 

@@ -4,17 +4,22 @@ import math
 
 import numpy as np
 
+from neurec_helpers.language import Message
 from neurec_helpers.ratings.split import split_ratings
 from neurec_helpers.tasks.base import RATINGS, Answer, Mistake, Task, Uncheckable
 
 
-def _judge_split(rng, ratings, train, test) -> str:
+def _judge_split(rng, ratings, train, test) -> Message:
     whole, train, test = ratings.to_numpy(), train.to_numpy(), test.to_numpy()
     if len(whole) < 2:
         raise Uncheckable("`ratings` needs at least two rows to be split.")
     expected_train, expected_test = split_ratings(whole)
     if _same(train, expected_train) and _same(test, expected_test):
-        return f"The training part has {len(train):,} rows, the test part {len(test):,}."
+        return Message(
+            "The training part has {train:,} rows, the test part {test:,}.",
+            train=len(train),
+            test=len(test),
+        )
     facts = {"rows": len(whole), "train": len(train), "test": len(test)}
     if _same(train, expected_test) and _same(test, expected_train):
         raise Mistake("swapped", **facts)

@@ -74,7 +74,7 @@ def wait_until_none_is_left(out, limit=120):
 def numbers(out):
     """What must not depend on how a run went: ends of intervals, their errors, the weights."""
     intervals = [
-        [each["epoch"], each["end"], each["loss"], each["held_out_mse"]]
+        [each["epoch"], each["end"], each["loss"], each["held_out_error"]]
         for each in RunFolder(out).intervals()
     ]
     return intervals, weights(Path(out) / "model.keras")
