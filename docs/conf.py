@@ -1,5 +1,6 @@
 """Settings of the site, for Sphinx: `make site`. Nothing is run, and nothing is fetched."""
 
+import os
 import sys
 import tomllib
 from pathlib import Path
@@ -20,7 +21,7 @@ author = "The neurec authors"
 copyright = f"2026, {author}"
 release = PROJECT["version"]
 language = LANGUAGE
-locale_dirs = [str(HERE / "locale")]
+os.environ["NEUREC_LANGUAGE"] = LANGUAGE
 
 extensions = [
     "myst_nb",
@@ -28,7 +29,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.githubpages",
     "sphinx_copybutton",
-    "sphinx_design",
 ]
 root_doc = "docs/index"
 include_patterns = site_pages.sources(ROOT, LANGUAGE)
@@ -38,7 +38,7 @@ nb_execution_mode = "off"
 nb_custom_formats = {".ipynb": "site_pages.read_notebook"}
 nb_merge_streams = True
 myst_heading_anchors = 3
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["attrs_block", "attrs_inline"]
 
 add_module_names = False
 autodoc_mock_imports = ["keras", "tensorflow"]
@@ -48,9 +48,9 @@ html_theme = "sphinx_book_theme"
 html_title = "neurec"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_js_files = ["site.js"]
 html_extra_path = ["root"]  # index.html, which leads to the front page
 html_show_sourcelink = False
+html_use_index = False  # the reference is one page
 html_theme_options = {
     "article_header_end": ["languages.html", "article-header-buttons.html"],
     "home_page_in_toc": True,

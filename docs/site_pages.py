@@ -1,12 +1,30 @@
 """What the site does beside Sphinx: which pages it has, how notebooks are read, languages."""
 
 import nbformat
-from sphinx.locale import get_translation
 from sphinx.util.osutil import relative_uri
+
+from neurec_helpers.language import mark, tr
+from neurec_helpers.translating.prose import translated
 
 LANGUAGES = {"en": "English", "ru": "Русский"}
 READMES = ["data", "neurec_helpers/bench", "neurec_helpers/classroom", "neurec_helpers/scale"]
-_ = get_translation("site")
+# What stands at the left of each page: captions, and pages with their titles, if not their own.
+CONTENTS = {
+    mark("The lesson"): {"../notebooks/0[1-6]_*": ""},
+    mark("Further"): {"../notebooks/0[7-9]_*": "", "../notebooks/[1-9][0-9]_*": ""},
+    mark("Use it"): {
+        "../README": mark("Install and run"),
+        "shop": mark("The shop window"),
+        "../neurec_helpers/classroom/README": mark("For teachers"),
+        "../neurec_helpers/scale/README": mark("Beyond a notebook"),
+    },
+    mark("Look it up"): {
+        "reference": mark("The helper"),
+        "../data/README": mark("Data card"),
+        "../neurec_helpers/bench/README": mark("Benchmarks"),
+        "../CONTRIBUTING": mark("Contributing"),
+    },
+}
 
 
 def sources(root, language):
@@ -35,8 +53,8 @@ def read_notebook(text):
         told = cell.metadata.setdefault("mystnb", {})
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata.setdefault("tags", []).append("hide-input")
-            told["code_prompt_show"] = str(_("Show the solution"))
-            told["code_prompt_hide"] = str(_("Hide the solution"))
+            told["code_prompt_show"] = tr("Show the solution")
+            told["code_prompt_hide"] = tr("Hide the solution")
         for output in cell.outputs:
             output.get("data", {}).pop("text/vnd.neurec.figure", None)  # what the regression reads
             alt = output.get("metadata", {}).get("image/png", {}).get("alt")
@@ -47,11 +65,24 @@ def read_notebook(text):
 
 def connect(app):
     """Have Sphinx call what stands below."""
-    app.add_message_catalog("site", app.config.locale_dirs[0])
-    app.connect("source-read", _lead_to_own_language)
+    app.connect("builder-inited", _make_shop_window)
+    app.connect("source-read", _put_into_own_language)
     app.connect("html-page-context", _name_folds)
     app.connect("html-page-context", _link_languages)
     app.connect("html-page-context", _put_colab_first, priority=900)  # after the theme's buttons
+
+
+def _make_shop_window(app):
+    """The page that docs/shop.md embeds, on the Shelf whatever data are in use."""
+    from neurec_helpers.ratings.loading import load_books, load_ratings
+    from neurec_helpers.recommending.co_reading import similar_books
+    from neurec_helpers.recommending.shop.making import shop
+
+    ratings, books = load_ratings("shelf"), load_books("shelf")
+    alike = similar_books(ratings, int(books["book_id"].max()))
+    file = app.outdir / "docs" / "shop-window.html"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shop(alike, books, ratings, file=file, source="shelf")
 
 
 def _notebooks(language):
@@ -63,12 +94,21 @@ def _readme(root, language):
     return translated if (root / f"{translated}.md").exists() else "README"
 
 
-def _lead_to_own_language(app, page, source):
-    """The pages of docs/ name the English notebooks and README."""
-    language = app.config.language
-    if page.startswith("docs/"):
-        source[0] = source[0].replace("../notebooks/", f"../{_notebooks(language)}/")
-        source[0] = source[0].replace("../README", f"../{_readme(app.srcdir, language)}")
+def _put_into_own_language(app, page, source):
+    """The pages of docs/ are written in English and name the English notebooks and README."""
+    if not page.startswith("docs/"):
+        return
+    text = translated(source[0], tr)
+    if page == app.config.root_doc:
+        text += "".join(_contents(caption, pages) for caption, pages in CONTENTS.items())
+    text = text.replace("../notebooks/", f"../{_notebooks(app.config.language)}/")
+    source[0] = text.replace("../README", f"../{_readme(app.srcdir, app.config.language)}")
+
+
+def _contents(caption, pages):
+    lines = [f"{tr(title)} <{page}>" if title else page for page, title in pages.items()]
+    options = [f":caption: {tr(caption)}", ":hidden:", ":glob:"]
+    return "\n".join(["\n```{toctree}", *options, "", *lines, "```\n"])
 
 
 def _name_folds(app, page, template, context, doctree):
@@ -107,5 +147,5 @@ def _put_colab_first(app, page, template, context, doctree):
             if button.get("text") == "Colab":
                 button["url"] = button["url"].replace("/blob/main/", "/blob/colab/")
             elif button.get("text") == "Binder":
-                button["text"] = str(_("Binder (2 GB of memory)"))
+                button["text"] = tr("Binder (2 GB of memory)")
         buttons.sort(key=lambda button: button.get("text") != "Colab")

@@ -111,6 +111,30 @@ def tr(text, plural=None, /, **facts):
     return _Formatter(current_language()).vformat(found, (), facts)
 
 
+def plural_forms(text, plural):
+    """Words that depend on a number, as templates for a page that puts the number in itself.
+
+    Parameters
+    ----------
+    text, plural : str
+        As for `tr`.
+
+    Returns
+    -------
+    dict of str to str
+        By the name of the form in Unicode's CLDR, such as one, few, many; other is always there.
+    """
+    language = current_language()
+    if language == SOURCE:
+        return {"one": text, "other": plural}
+    from babel import Locale
+
+    form, words = Locale.parse(language).plural_form, _catalogue(language)
+    # These numbers meet all forms of every language.
+    found = {form(n): words.ngettext(text, plural, n) for n in (*range(200), 1_000_000)}
+    return {"other": words.ngettext(text, plural, 0), **found}
+
+
 def mark(text):
     """Mark words for the catalogue that are put into the reader's language elsewhere."""
     return text
@@ -167,12 +191,12 @@ def number_words(text, language=None):
 def _signs(language):
     from babel import Locale, numbers
 
-    percent = Locale.parse(language).percent_formats[None].suffix[0]
+    percent = Locale.parse(language).percent_formats[None]
     return str.maketrans(
         {
             ",": numbers.get_group_symbol(language),
             ".": numbers.get_decimal_symbol(language),
-            "%": percent.replace("%", numbers.get_percent_symbol(language)),
+            "%": percent.suffix[0],
         }
     )
 

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import DAMAGED
+from neurec_helpers.language import tr
 from neurec_helpers.paths import BUILD
 
 
@@ -15,8 +17,8 @@ def shop(
     model: Annotated[
         Path | None,
         typer.Option(
-            help="Saved two towers (.keras), or a square table of similarities (.npy). Without "
-            "it, books are similar that the same readers have read."
+            help="Saved two towers (.keras) or a square table of similarities (.npy), made from "
+            "the data in use. Without it, books are alike that the same readers have read."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The file; else build/shop.html.")] = None,
@@ -30,20 +32,21 @@ def shop(
     from neurec_helpers.recommending.shop.making import shop as make_page
 
     with Progress(Console(stderr=True)) as progress:
-        progress.show("Loading ratings and books", 0, 1)
+        progress.show(tr("Loading ratings and books"), 0, 1)
         ratings, books = load_ratings(), load_books()
-        progress.show("Loading ratings and books", 1, 1)
-        table = _similar(ratings, progress) if model is None else load_model(model)
+        progress.show(tr("Loading ratings and books"), 1, 1)
+        last = int(ratings["book_id"].max())
+        table = _similar(ratings, last, progress) if model is None else load_model(model, last)
         made = make_page(table, books, ratings, file=out or BUILD / "shop.html")
     path = made.path.resolve()
-    typer.echo(f"{path} ({made.megabytes:.1f} MB)")
+    typer.echo(tr("{path} ({megabytes:.1f} MB)", path=path, megabytes=made.megabytes))
     if model is not None and made.lost:
         typer.echo(made.lost)
     if not no_open and not webbrowser.open(path.as_uri()):
-        typer.echo("No browser could be opened here: open this file in one.")
+        typer.echo(tr("No browser could be opened here: open this file in one."))
 
 
-def _similar(ratings, progress):
+def _similar(ratings, n_books, progress):
     from neurec_helpers.progress import say_seconds
     from neurec_helpers.recommending.co_reading import similar_books
 
@@ -51,31 +54,49 @@ def _similar(ratings, progress):
 
     def show(done, total):
         left = (time.monotonic() - began) * (total - done) / done
-        progress.show("Who has read both of two books", done, total, f"{say_seconds(left)} left")
+        progress.show(
+            tr("Who has read both of two books"),
+            done,
+            total,
+            tr("{time} left", time=say_seconds(left)),
+        )
 
-    return similar_books(ratings, int(ratings["book_id"].max()), progress=show)
+    return similar_books(ratings, n_books, progress=show)
 
 
-def load_model(path):
-    """A model from a file: .keras or .npy.
+def load_model(path, n_books):
+    """A model from a .keras or .npy file, for book ids up to `n_books`.
 
     Raises
     ------
     NeurecError
-        If it is none, or damaged.
+        If it is none, is damaged, or was made from other books.
     """
     import numpy as np
 
-    if not path.is_file():
-        raise NeurecError(f"there is no file {path}.")
-    if path.suffix not in (".keras", ".npy"):
-        raise NeurecError(f"{path} is no model: give a .keras or a .npy file.")
-    try:
-        if path.suffix == ".npy":
-            return np.load(path, mmap_mode="r")
-        import keras
+    from neurec_helpers.recommending.histories import is_list_model, size_of
 
-        return keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise NeurecError(f"{path} can't be loaded: {first}") from error
+    if not path.is_file():
+        raise NeurecError("there is no file {path}.", path=path)
+    if path.suffix not in (".keras", ".npy"):
+        raise NeurecError("{path} is not a model: give a .keras or a .npy file.", path=path)
+    try:
+        model = np.load(path) if path.suffix == ".npy" else _load_keras(path)
+    except (OSError, TypeError, KeyError, *DAMAGED) as error:
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise NeurecError("{path} can't be loaded: {first}", path=path, first=first) from error
+    if is_list_model(model) and size_of(model, None) != n_books:
+        raise NeurecError(
+            "{path} was made from other data: its book ids end at {end:,}, those in use at "
+            "{n_books:,}. NEUREC_DATASET says which data are in use.",
+            path=path,
+            end=size_of(model, None),
+            n_books=n_books,
+        )
+    return model
+
+
+def _load_keras(path):
+    import keras
+
+    return keras.saving.load_model(path, compile=False)

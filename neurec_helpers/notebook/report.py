@@ -25,6 +25,16 @@ main { max-width: 60rem; margin: 0 auto; }
 details.neurec-solution > summary {
   margin-left: 5.5rem; cursor: pointer; font-family: sans-serif; font-size: 0.9rem;
 }
+/* JupyterLab's greys, green and violet are too pale to be read by all. */
+body[data-jp-theme-light="true"] {
+  --jp-cell-prompt-not-active-opacity: 1;
+  --jp-mirror-editor-comment-color: #306464;
+  --jp-mirror-editor-number-color: #060;
+  --jp-mirror-editor-operator-color: #70b;
+}
+.jp-InputPrompt, .jp-OutputPrompt { opacity: 1; color: var(--md-grey-700); }
+.jp-RenderedHTMLCommon a:link { text-decoration: underline; }
+.jp-RenderedHTMLCommon li { line-height: 1.9; }
 </style>
 {%- endblock -%}
 {%- block input_group -%}

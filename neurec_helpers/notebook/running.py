@@ -10,6 +10,7 @@ from pathlib import Path
 
 from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
+from neurec_helpers.notebook import twice
 from neurec_helpers.paths import PACKAGE
 from neurec_helpers.ratings.sources import GOODBOOKS, SHELF
 
@@ -145,6 +146,7 @@ def run_notebook(
     timeout=CELL_TIMEOUT,
     expressions=None,
     past_errors=False,
+    languages=(),
     python=None,
 ):
     """Run a notebook's cells in order in a fresh kernel, until the end or the first error.
@@ -163,6 +165,8 @@ def run_notebook(
         Names and Python expressions to be evaluated after the last cell, for ``run.answers``.
     past_errors : bool
         Go on after a cell that raises, as a grader does; its error stays among its outputs.
+    languages : sequence of str
+        Other languages in which all that neurec shows shall be among the outputs; see editions.py.
     python : Path, optional
         Another Python for the kernel, with an ipykernel of any age.
 
@@ -184,7 +188,9 @@ def run_notebook(
         # kind of loop on Windows.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(
-                _run_cells(run, environment, timeout, expressions or {}, past_errors, python)
+                _run_cells(
+                    run, environment, timeout, expressions or {}, past_errors, languages, python
+                )
             )
     except NoSuchKernel:
         run.error = tr(
@@ -236,7 +242,7 @@ def _last_line(text):
     return lines[-1] if lines else ""
 
 
-async def _run_cells(run, environment, timeout, expressions, past_errors, python):
+async def _run_cells(run, environment, timeout, expressions, past_errors, languages, python):
     from nbclient import NotebookClient
 
     run.begin(START)
@@ -257,6 +263,8 @@ async def _run_cells(run, environment, timeout, expressions, past_errors, python
     # What a notebook writes must not land among installed packages.
     folder = str(Path.cwd() if run.path.is_relative_to(PACKAGE) else run.path.parent)
     async with client.async_setup_kernel(cleanup_kc=True, cwd=folder, env=environment):
+        if languages:
+            await _run_unseen(client, twice.BEGIN.format(languages=languages))
         run.end()
         for index, cell in enumerate(run.nb.cells):
             if run.stopped:
@@ -267,6 +275,13 @@ async def _run_cells(run, environment, timeout, expressions, past_errors, python
                 await client.async_execute_cell(cell, index, execution_count=count)
                 run.end()
         run.answers = await _evaluate(client, expressions)
+
+
+async def _run_unseen(client, code):
+    """Run code that is no cell of the notebook."""
+    reply = await client.async_wait_for_reply(client.kc.execute(code, silent=True))
+    if reply is None or reply["content"]["status"] != "ok":
+        raise RuntimeError(f"the kernel can't begin: {reply and reply['content']}")
 
 
 def _kernel_manager(python=None):

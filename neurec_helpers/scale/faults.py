@@ -51,10 +51,11 @@ def find_fault(table, form, counts=None, error=""):
 def _open_quote(table, form, error):
     line = int(re.search(r"Line: (\d+)", error)[1])
     with open_text(table) as lines:
-        rows = (row for row in records(lines, form.sep) if row[0] >= line)
-        number, cells = next(rows, (0, ()))
+        for number, found in records(lines, form.sep):
+            if number >= line:
+                break
         # It closes, in a way that duckdb alone doesn't take, such as "a \" b".
-        if number == line and len(cells) == len(table.names):
+        if number == line and len(found) == len(table.names):
             return None
     with open_text(table) as lines:
         shape = fault_of_shape(lines, form.sep, f"EOF inside string starting at row {line - 1}")

@@ -4,8 +4,8 @@ import ast
 import json
 from dataclasses import dataclass
 
+from neurec_helpers.notebook.prose import paragraphs
 from neurec_helpers.paths import NOTEBOOKS, ROOT
-from neurec_helpers.translating.prose import paragraphs
 
 # What takes words in English, first of all; `tr` and `Message` may take a plural after them.
 MARKS = ("tr", "mark", "Message", "NeurecError", "Uncheckable")
@@ -41,7 +41,7 @@ def all_messages():
     -------
     list of Found
     """
-    return [*in_code(), *in_tasks(), *in_notebooks()]
+    return [*in_code(), *in_tasks(), *in_shop(), *in_notebooks()]
 
 
 def in_code(folder=ROOT / "neurec_helpers"):
@@ -92,6 +92,15 @@ def in_tasks():
             yield Found(text, where, comment=f"task {task.id}, mistake: {name}")
         for level, text in enumerate(task.hints, start=1):
             yield Found(text, where, comment=f"task {task.id}, hint {level}")
+
+
+def in_shop():
+    """The words of the page that recommends books."""
+    from neurec_helpers.recommending.shop.words import WORDS
+
+    for name, text in WORDS.items():
+        words = text if isinstance(text, str) else (text["one"], text["other"])
+        yield Found(words, "neurec_helpers/recommending/shop/words.py", comment=f"page: {name}")
 
 
 def in_notebooks(folder=NOTEBOOKS):

@@ -12,6 +12,7 @@ from keras import layers, ops
 from scipy.sparse import csr_matrix
 
 import neurec_helpers as nr
+from neurec_helpers.cli.shop import load_model
 from neurec_helpers.recommending.shop import tables as shop_tables
 from neurec_helpers.recommending.shop.tables import tables_of
 from neurec_helpers.recommending.shop.words import WORDS
@@ -45,6 +46,14 @@ def towers(numbers=8, of_reader=False, of_book=True, unit_reader=True, bias=0.0,
     if of_book:
         weights = weights / np.linalg.norm(weights, axis=1, keepdims=True)
     return keras.Model(read, ops.matmul(reader, ops.transpose(weights)) * 20 + bias)
+
+
+def test_towers_can_be_saved_and_taken_by_the_command(tmp_path):
+    model = towers()
+    model.save(tmp_path / "towers.keras")
+    ids = np.arange(1, N_BOOKS + 1)
+    again = load_model(tmp_path / "towers.keras", N_BOOKS)
+    assert tables_of(again, ids) == tables_of(model, ids)
 
 
 def data_of(path):

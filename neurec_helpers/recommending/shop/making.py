@@ -13,9 +13,10 @@ import pandas as pd
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.language import tr
 from neurec_helpers.recommending.lists import require_columns
 from neurec_helpers.recommending.shop.tables import tables_of
-from neurec_helpers.recommending.shop.words import WORDS
+from neurec_helpers.recommending.shop.words import page_words
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Shop:
     ----------
     path : Path
     megabytes : float
-    lost : str
+    lost : str or Message
         What the page lacks of the model; empty if it is only the last digits.
     """
 
@@ -35,15 +36,22 @@ class Shop:
     lost: str = ""
 
     def __repr__(self):
-        said = f"{self.path.as_posix()} ({self.megabytes:.1f} MB): open it in a browser."
-        return " ".join(filter(None, [said, self.lost]))
+        said = tr(
+            "{path} ({megabytes:.1f} MB): open it in a browser.",
+            path=self.path.as_posix(),
+            megabytes=self.megabytes,
+        )
+        return " ".join(filter(None, [said, str(self.lost)]))
 
     def _repr_html_(self):
         path = html.escape(self.path.as_posix())
-        return (
-            f'<p><a href="{path}" target="_blank">{path}</a> ({self.megabytes:.1f} MB): open it in '
-            f"a browser. {html.escape(self.lost)}</p>"
+        link = f'<a href="{path}" target="_blank">{path}</a>'
+        said = tr(
+            "{path} ({megabytes:.1f} MB): open it in a browser.",
+            path=link,
+            megabytes=self.megabytes,
         )
+        return f"<p>{said} {html.escape(str(self.lost))}</p>"
 
 
 def shop(model, books, ratings=None, *, file="shop.html", source=None, words=None):
@@ -87,10 +95,10 @@ def shop(model, books, ratings=None, *, file="shop.html", source=None, words=Non
         raise NeurecError("`books` must hold book ids, whole numbers from 1.")
     if books["book_id"].duplicated().any():
         twice = books["book_id"][books["book_id"].duplicated()].iloc[0]
-        raise NeurecError(f"`books` holds book_id {twice} more than once.")
+        raise NeurecError("`books` holds book_id {twice} more than once.", twice=twice)
     books = books.sort_values("book_id", ignore_index=True)
     tables, lost = tables_of(model, books["book_id"].to_numpy())
-    words = {**WORDS, **(words or {})}
+    words = {**page_words(), **(words or {})}
     data = {
         "words": words,
         **_facts(books, words["unnamed"]),

@@ -4,8 +4,9 @@ Words in braces are put in by the page. Where a number decides, there is one sen
 the language's plural forms, by their names in Unicode's CLDR (English: one, other).
 """
 
+from neurec_helpers.language import current_language, plural_forms, tr
+
 WORDS = {
-    "language": "en",
     "heading": "What shall I read next?",
     "how": "Give a heart to books you like. The list follows at once; nothing leaves this page.",
     "no_script": "This page works by JavaScript, which is off here. In JupyterLab, press "
@@ -55,3 +56,12 @@ WORDS = {
     "titles.",
     "made_by": "Made with neurec.",
 }
+
+
+def page_words():
+    """The words in the reader's language, and its code as ``"language"``."""
+    words = {
+        name: tr(text) if isinstance(text, str) else plural_forms(text["one"], text["other"])
+        for name, text in WORDS.items()
+    }
+    return {"language": current_language(), **words}
