@@ -24,6 +24,8 @@ SLOW = {
     "classroom/test_lesson_submissions.py",
     "classroom/test_sandbox.py",
     "cli/test_lesson.py",
+    "docs/test_site.py",
+    "notebook/test_report_browser.py",
     "notebook/test_saving.py",
     "recommending/test_lists.py",
     "recommending/test_shop.py",
