@@ -22,6 +22,7 @@ SLOW = {
     "classroom/test_grading.py",
     "classroom/test_handout.py",
     "classroom/test_lesson_submissions.py",
+    "classroom/test_pages_browser.py",
     "classroom/test_sandbox.py",
     "cli/test_lesson.py",
     "docs/test_site.py",
