@@ -94,7 +94,7 @@ def judge(task, channel, ratings):
         )
     except Malformed as error:
         return _said(
-            "uncheckable", tr("What came is no answer."), attempt=f"a forged message ({error})"
+            "uncheckable", tr("What came is not an answer."), attempt=f"a forged message ({error})"
         )
     except CallLost as lost:
         return _said("not graded", str(lost))

@@ -56,7 +56,12 @@ class _Pairs:
     width = 1
 
     def __init__(self, model, book_ids, inputs):
-        self.model, self.book_ids, self.inputs = model, book_ids, inputs
+        from keras import Model
+
+        # What a model was compiled with, such as steps_per_execution, and the shape of the rows
+        # that it has seen, are no matter of ours; with other rows they can make Keras fail.
+        self.model = Model(model.inputs, model.outputs)
+        self.book_ids, self.inputs = book_ids, inputs
 
     def __call__(self, user_ids):
         users, books = np.broadcast_arrays(user_ids[:, None], self.book_ids[None])

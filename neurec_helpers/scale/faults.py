@@ -52,9 +52,9 @@ def _open_quote(table, form, error):
     line = int(re.search(r"Line: (\d+)", error)[1])
     with open_text(table) as lines:
         rows = (row for row in records(lines, form.sep) if row[0] >= line)
-        number, cells = next(rows, (0, ()))
+        number, found = next(rows, (0, ()))
         # It closes, in a way that duckdb alone doesn't take, such as "a \" b".
-        if number == line and len(cells) == len(table.names):
+        if number == line and len(found) == len(table.names):
             return None
     with open_text(table) as lines:
         shape = fault_of_shape(lines, form.sep, f"EOF inside string starting at row {line - 1}")
@@ -91,7 +91,7 @@ def _written(cell):
 
 
 def _csv_rows(table, form):
-    """Yield (line, the three cells), and raise NeurecError where the text is no table."""
+    """Yield (line, the three cells), and raise NeurecError where the text is not a table."""
     places = [table.names.index(getattr(form, role)) for role in ROLES]
     try:
         with open_text(table) as lines:

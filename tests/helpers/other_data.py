@@ -126,7 +126,8 @@ def run_together(paths, ratings):
     run.nb.cells = []
     for path in paths:
         for cell in notebook_files.read_notebook(path).cells:
-            run.nb.cells.append(cell | {"id": f"{path.stem[:2]}-{cell.id}"})
+            cell.id = f"{path.stem[:2]}-{cell.id}"
+            run.nb.cells.append(cell)
     return _run(run, ratings)
 
 
