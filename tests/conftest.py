@@ -1,6 +1,11 @@
 """What all tests share."""
 
+import os
+
 import pytest
+
+# Tests read English, whatever the system speaks.
+os.environ["NEUREC_LANGUAGE"] = "en"
 
 # The notebooks in fixtures/ are broken on purpose; test_regression.py runs them apart.
 collect_ignore = ["regression/fixtures"]
@@ -21,6 +26,8 @@ SLOW = {
     "cli/test_lesson.py",
     "notebook/test_saving.py",
     "recommending/test_lists.py",
+    "recommending/test_shop.py",
+    "recommending/test_shop_browser.py",
     "regression/test_regression.py",
     "regression/test_sabotage.py",
     "scale/test_faults.py",
@@ -29,6 +36,7 @@ SLOW = {
     "tasks/test_tasks.py",
     "test_browser.py",
     "test_startup.py",
+    "test_wheel.py",
 }
 
 

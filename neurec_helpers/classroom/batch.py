@@ -164,8 +164,8 @@ def require_canary(out, names, facts):
         raise NeurecError(
             "\n  ".join(
                 [
-                    "nothing was graded, for the reference solution does not get full marks here. "
-                    "Something is wrong with the set-up:",
+                    "nothing was graded, because the reference solution does not get full marks "
+                    "here. Something is wrong with the set-up:",
                     *lines,
                     *result["notes"],
                 ]

@@ -14,7 +14,7 @@ from neurec_helpers.classroom.start_page import readme, start_page
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.paths import NOTEBOOKS, ROOT
+from neurec_helpers.paths import DATA, LESSON, NOTEBOOKS, PACKAGE
 from neurec_helpers.tasks.solutions import SOLUTIONS_FILE, solution_in
 
 NAME = "neurec-handout"
@@ -24,6 +24,7 @@ FILES = (
     "Makefile",
     "constraints.txt",
     "environment.yml",
+    "hatch_build.py",
     "pyproject.toml",
     "LICENSE",
     "LICENSE-CONTENT",
@@ -32,8 +33,8 @@ FILES = (
 ROOMS = ("ratings", "plotting", "recommending", "tasks", "shelf")
 PARTS = {
     ".": ("__init__", "__main__", "errors", "files", "gpu", "paths", "progress", "startup"),
-    "cli": ("__init__", "classroom", "data", "doctor", "installed", "lab"),
-    "notebook": ("__init__", "files", "progress", "running"),
+    "cli": ("__init__", "classroom", "data", "doctor", "installed", "lab", "shop"),
+    "notebook": ("__init__", "copies", "files", "progress", "running"),
     "classroom": (
         "__init__",
         "checking",
@@ -46,7 +47,7 @@ PARTS = {
 }
 # What a notebook beyond the lesson's six needs more, by its number.
 MORE = {10: (("scale",), {"cli": ("train", "recommend")})}
-ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md")
+ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md", ".html", ".css", ".js")
 # Zip files hold no years before 1980; the same bytes come out whenever it is built.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
@@ -156,7 +157,8 @@ def _fill(folder, notebooks, items, facts, solutions):
     for name, nb in notebooks.items():
         notebook_files.write_notebook(nb, folder / "notebooks" / f"{name}.ipynb")
     for path in files_needed(map(notebook_files.number_of, notebooks)):
-        copy = folder / path.relative_to(ROOT)
+        above = LESSON if path.is_relative_to(LESSON) else PACKAGE.parent
+        copy = folder / path.relative_to(above)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
     tasks = [_describe(item, notebooks[item.notebook]) for item in items]
@@ -171,7 +173,7 @@ def _fill(folder, notebooks, items, facts, solutions):
 
 
 def files_needed(numbers):
-    """Files of the checkout that a student needs beside the notebooks, each once.
+    """Files that ship and that a student needs beside the notebooks, each once.
 
     Parameters
     ----------
@@ -182,15 +184,14 @@ def files_needed(numbers):
     -------
     list of Path
     """
-    package = ROOT / "neurec_helpers"
     rooms, parts = list(ROOMS), [(room, name) for room in PARTS for name in PARTS[room]]
     for number in numbers:
         more_rooms, more_parts = MORE.get(number, ((), {}))
         rooms += more_rooms
         parts += [(room, name) for room, names in more_parts.items() for name in names]
-    found = [ROOT / name for name in FILES]
-    found += [package / room / f"{name}.py" for room, name in parts]
-    folders = [ROOT / "data", *(package / room for room in rooms)]
+    found = [LESSON / name for name in FILES]
+    found += [PACKAGE / room / f"{name}.py" for room, name in parts]
+    folders = [DATA, *(PACKAGE / room for room in rooms)]
     found += [path for folder in folders for path in folder.rglob("*") if path.suffix in ENDINGS]
     return sorted({path for path in found if path.is_file()})
 

@@ -16,10 +16,10 @@ app = typer.Typer(
 )
 
 COMMANDS = {
-    "For students": ("lab", "practice", "lesson", "doctor", "data"),
+    "For students": ("lab", "practice", "lesson", "shop", "doctor", "data"),
     "For teachers": ("classroom",),
     "For many ratings": ("train", "recommend"),
-    "For maintainers": ("notebooks", "calibrate", "ladder", "bench", "bench_scale"),
+    "For maintainers": ("notebooks", "colab", "calibrate", "ladder", "bench", "bench_scale"),
 }
 
 

@@ -28,7 +28,7 @@ def train(
     patience: Annotated[
         int, typer.Option(min=1, help="End after so many epochs without a better held-out error.")
     ] = 2,
-    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 42,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")] = 42,
     checkpoint_steps: Annotated[
         int, typer.Option(min=1, help="Keep a checkpoint after so many steps, and each epoch.")
     ] = 1000,

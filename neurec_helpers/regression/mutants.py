@@ -28,7 +28,7 @@ from neurec_helpers.regression.sabotages import SABOTAGES
 from neurec_helpers.regression.tolerance import PLACES, place_of_this_machine
 
 # How many mutants of each notebook and helper file; fewer where a run takes long.
-NOTEBOOK_MUTANTS = {1: 6, 2: 7, 3: 7, 4: 7, 5: 9, 6: 3, 7: 4, 8: 3}
+NOTEBOOK_MUTANTS = {1: 6, 2: 7, 3: 7, 4: 7, 5: 9, 6: 3, 7: 4, 8: 3, 9: 4}
 # A helper file and a notebook that shows what it does.
 HELPER_MUTANTS = {
     "plotting/ratings.py": ("02", 4),
@@ -37,6 +37,9 @@ HELPER_MUTANTS = {
     "plotting/predictions.py": ("05", 4),
     "ratings/split.py": ("02", 1),
     "recommending/lists.py": ("07", 2),
+    "plotting/ladder.py": ("08", 1),
+    "plotting/lists.py": ("09", 1),
+    "recommending/ranking.py": ("09", 2),
 }
 SEED = 42
 CELL_SECONDS = 600

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import ROOT
+from neurec_helpers.paths import PACKAGE
 from neurec_helpers.ratings.checking import Form, check_form
 from neurec_helpers.scale import networks, preparing, sources
 from neurec_helpers.scale.ports import free_port
@@ -248,7 +248,9 @@ def _start(run, task, process, processes, address):
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("KERAS_DISTRIBUTION_")},
         "KERAS_BACKEND": "jax",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")])
+        ),
         "PYTHONUNBUFFERED": "1",
     }
     if processes > 1:

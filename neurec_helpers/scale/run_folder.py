@@ -9,6 +9,7 @@ from pathlib import Path
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
 from neurec_helpers.scale.integrity import digest_file, digest_folder, seal, unseal
+from neurec_helpers.scale.sources import SETTINGS
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class RunFolder:
         self.damaged = self.path / "damaged"
         self.model, self.table = self.path / "model.keras", self.path / "table.npy"
         self._exported = self.path / "export.json"
-        self._settings = self.path / "run.json"
+        self._settings = self.path / SETTINGS
         self._progress = self.path / "progress.jsonl", self.path / ".progress-copy.jsonl"
 
     def log(self, process):
@@ -110,11 +111,14 @@ class RunFolder:
             ) from error
         except (FileExistsError, NotADirectoryError) as error:
             raise NeurecError(
-                f"{self.path} can't be a folder, for a file of that name, or above it, is there. "
-                "Give another --out."
+                f"{error.filename} can't be a folder, for a file of that name, or above it, is "
+                "there. Give another --out."
             ) from error
         except OSError as error:
-            raise NeurecError(f"{self.path} can't be used: {error.strerror or error}.") from error
+            raise NeurecError(
+                f"{error.filename or self.path} can't be used: {error.strerror or error}. Put it "
+                "right, or give another --out."
+            ) from error
 
     # What was asked for
 
@@ -134,7 +138,7 @@ class RunFolder:
             return record
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise NeurecError(
                 f"{self._settings} is damaged, or of an earlier neurec. Give another --out."
             ) from error
@@ -215,6 +219,8 @@ class RunFolder:
         known, intervals = self.intervals(), self.intact_intervals(settings)
         aside, is_unknown = [], False
         for folder in (self.checkpoints, self.best):
+            if folder.is_file():
+                aside.append(self._set_aside(folder))
             for path in sorted(folder.iterdir()) if folder.is_dir() else ():
                 number = int(path.name) if path.name.isdigit() else None
                 if number is None or number == len(known):

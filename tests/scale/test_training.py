@@ -378,6 +378,13 @@ def test_an_apostrophe_in_the_folders_name(source, tmp_path, untrained):
     assert preparing.find_damage(run.data) is None
 
 
+def test_the_folder_may_lie_within_that_of_the_source(tmp_path, untrained):
+    made(9_000).to_parquet(tmp_path / "ratings.parquet")
+    for _ in range(2):
+        launch(RunFolder(tmp_path / "run"), Settings(str(tmp_path)))
+    assert preparing.read_metadata(tmp_path / "run" / "data").n_users == 900
+
+
 @pytest.fixture
 def own(tmp_path, untrained):
     """A run that has its data, and its source: a folder of two files."""
