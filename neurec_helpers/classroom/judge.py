@@ -10,7 +10,7 @@ import os
 import numpy as np
 
 from neurec_helpers.classroom.answers import Decoder, Malformed, Unfit
-from neurec_helpers.classroom.calls import RemoteFunction, unpack
+from neurec_helpers.classroom.calls import Forged, RemoteFunction, unpack
 from neurec_helpers.classroom.frames import Broken, Channel
 from neurec_helpers.tasks.functions import CallLost
 
@@ -89,7 +89,7 @@ def judge(task, channel, ratings):
         return _said("error", str(missing), attempt=attempt)
     except Unfit as unfit:
         return _said("uncheckable", f"The answer can't be judged: {unfit}.", attempt=attempt)
-    except Malformed as error:
+    except (Malformed, Forged) as error:
         return _said(
             "uncheckable", "What came is no answer.", attempt=f"a forged message ({error})"
         )

@@ -7,7 +7,7 @@ import numpy as np
 from neurec_helpers.classroom.frames import Malformed, Unfit
 from neurec_helpers.tasks.networks import Network
 
-MOST_WEIGHTS = 20_000_000
+MOST_WEIGHTS = 10_000_000
 # What a configuration may name, by module. No Lambda, no class or function of anybody's own.
 LAYERS = frozenset(
     "Activation Add AlphaDropout Average BatchNormalization CategoryEncoding Concatenate Dense Dot "
@@ -152,6 +152,8 @@ def _trace(model):
 
 
 def _describe(model, array):
+    if model.count_params() > MOST_WEIGHTS:
+        raise Unfit(f"the network has more than {MOST_WEIGHTS:,} weights")
     config = json.loads(model.to_json())
     config.pop("compile_config", None)
     weights = [array(weight) for weight in model.get_weights()]

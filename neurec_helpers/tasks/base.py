@@ -204,7 +204,7 @@ def called(function: Callable, *arguments):
     """Call what a student wrote; what it raises becomes the mistake ``raises``."""
     try:
         return function(*arguments)
-    except CallLost:
+    except (CallLost, Uncheckable):
         raise
     except Raised as error:
         raise Mistake("raises", error=str(error)) from error
@@ -222,7 +222,7 @@ def number_of(value, name: str) -> float:
         raise Uncheckable(f"`{name}` should give a number, but gives text.")
     try:
         return float(array.reshape(()))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Uncheckable(f"`{name}` should give a number, but gives {kind_of(value)}.") from error
 
 
@@ -247,7 +247,7 @@ def numbers_of(value, name: str) -> np.ndarray:
     try:
         if array.dtype.kind in "fiuO":
             return array.astype(float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     raise Uncheckable(f"`{name}` should give numbers, but gives {kind_of(value)}.")
 
@@ -267,7 +267,7 @@ def table_of(value, name: str) -> pd.DataFrame:
             raise Uncheckable(f"`{name}` lacks the column {missing[0]}; all three are needed.")
         else:
             return pd.DataFrame({c: np.array(value[c], dtype=float).ravel() for c in COLUMNS})
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Uncheckable(f"The columns of `{name}` should hold numbers ({error}).") from error
     raise Uncheckable(
         f"`{name}` should be a table of the three columns {', '.join(COLUMNS)}, "

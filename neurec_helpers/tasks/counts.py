@@ -42,6 +42,8 @@ def _whole_number(count, name, ids) -> int:
     values = array_of(list(count) if isinstance(count, (set, frozenset, dict)) else count, name)
     if values.ndim and values.size == ids.nunique() and values.size > 1:
         raise Mistake("ids", value=f"{values.size:,}", name=name, column=ids.name)
+    if isinstance(count, int) and abs(count) >= 2**63:
+        raise Uncheckable(f"`{name}` has far too many digits for a count.")
     if values.ndim or values.dtype.kind not in "fiu" or float(values) % 1:
         raise Uncheckable(f"`{name}` should be a whole number, but it is {kind_of(count)}.")
     return int(values)

@@ -4,7 +4,7 @@ import pytest
 
 from neurec_helpers.classroom import grading, session
 from neurec_helpers.classroom.hidden import make_hidden
-from tests.helpers.attempts import SAMPLE
+from tests.helpers.attempts_odd import SAMPLE
 from tests.helpers.classroom_runs import LIMITS, require_sandbox
 
 
