@@ -219,6 +219,8 @@ class Decoder:
         if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(data):
             raise Malformed("data and shape don't fit")
         if dtype.itemsize == 0:
+            if math.prod(shape) > MOST_PARTS:
+                raise Malformed("too many empty texts")
             return np.zeros(shape, "U1")
         return np.frombuffer(data, dtype).reshape(shape).copy()
 

@@ -147,6 +147,7 @@ def array(**changes):
         array(dtype="<V8"),
         array(shape=[10**12]),
         array(shape=[-1]),
+        array(dtype="<U0", shape=[10**9], data=""),
         array(data="not base64!"),
         {"value": {"k": "table", "names": {"k": "none"}, "columns": [], "index": {"k": "none"}}},
         {"value": {"k": "model", "config": {"class_name": "Dense"}, "weights": 3}},
@@ -219,6 +220,14 @@ def test_tensors_of_one_network_stay_connected_and_others_do_not(keras):
     assert keras.Model(again["first"], again["last"]).count_params() == 45
     with pytest.raises(ValueError):
         keras.Model(again["other"], again["last"])
+
+
+def test_a_network_of_thousands_of_layers_is_refused_at_once(keras):
+    config = {"class_name": "Sequential", "module": "keras", "config": {"layers": ["x" * 600_000]}}
+    with pytest.raises(Unfit, match="too many layers"):
+        Decoder(lambda _: None).decode(
+            {"value": {"k": "model", "config": config, "weights": [], "names": []}}
+        )
 
 
 @pytest.mark.parametrize("kind", ["Lambda", "TorchModuleWrapper", "TFSMLayer", "RandomFlip"])
