@@ -94,7 +94,7 @@ assignment: $(CLASSROOM) ## make the students' folder and the grader's course in
 grade: $(CLASSROOM) ## grade a folder of submissions: make grade FOLDER=downloads
 	@$(PY) -m neurec_helpers classroom grade $(FOLDER)
 
-scale: $(SCALE) ## add JAX, Orbax and duckdb, for neurec train and notebook 10
+scale: $(SCALE) ## add JAX, Orbax, duckdb and Faiss, for neurec train, neurec recommend and notebook 10
 
 ray: $(RAY) ## add Ray, another launcher for neurec train
 

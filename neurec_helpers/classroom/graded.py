@@ -44,7 +44,7 @@ class Fault:
     task : str or None
         The task that can't be graded; None if it is the whole notebook.
     earns_nothing : bool
-        It can be graded all the same, and earns nothing: an answer that is no Python.
+        It can be graded all the same, and earns nothing: an answer that is not valid Python.
     """
 
     message: str

@@ -56,7 +56,7 @@ PARTS = {
     ),
 }
 # What a notebook beyond the lesson's six needs more, by its number.
-MORE = {9: (("scale",), {"cli": ("train",)})}
+MORE = {10: (("scale",), {"cli": ("train", "recommend")})}
 ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md", ".html", ".css", ".js", ".po")
 # Zip files hold no years before 1980; the same bytes come out whenever it is built.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)

@@ -10,7 +10,7 @@ import os
 import numpy as np
 
 from neurec_helpers.classroom.answers import Decoder, Malformed, Unfit
-from neurec_helpers.classroom.calls import RemoteFunction, unpack
+from neurec_helpers.classroom.calls import Forged, RemoteFunction, unpack
 from neurec_helpers.classroom.frames import Broken, Channel
 from neurec_helpers.language import tr
 from neurec_helpers.tasks.functions import CallLost
@@ -92,9 +92,9 @@ def judge(task, channel, ratings):
         return _said(
             "uncheckable", tr("The answer can't be judged: {unfit}.", unfit=unfit), attempt=attempt
         )
-    except Malformed as error:
+    except (Malformed, Forged) as error:
         return _said(
-            "uncheckable", tr("What came is no answer."), attempt=f"a forged message ({error})"
+            "uncheckable", tr("What came is not an answer."), attempt=f"a forged message ({error})"
         )
     except CallLost as lost:
         return _said("not graded", str(lost))

@@ -12,6 +12,7 @@ PAGE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
 <style>
+:root {{ background: Canvas; color: CanvasText; }}
 body {{ font-family: sans-serif; line-height: 1.45; max-width: 64rem; margin: 2rem auto;
   padding: 0 1rem; }}
 table {{ border-collapse: collapse; margin: 1rem 0; }}

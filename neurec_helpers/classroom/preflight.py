@@ -167,7 +167,7 @@ def decode(content):
     Raises
     ------
     UnicodeDecodeError
-        If it is no text.
+        If it is not text.
     """
     is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     return content.decode("utf-16" if is_wide else "utf-8-sig")
@@ -204,7 +204,8 @@ def _read(content):
         document = json.loads(text)
     except ValueError as error:
         return None, tr(
-            "the file is damaged: it is no JSON ({error}). Save the notebook again.", error=error
+            "the file is damaged: it is not valid JSON ({error}). Save the notebook again.",
+            error=error,
         )
     if not isinstance(document, dict) or not isinstance(document.get("nbformat"), int):
         return None, tr("it is not a notebook.")
@@ -370,19 +371,21 @@ def source_of(nb, grade_id):
 
 
 def _syntax_faults(nb, own, notes):
-    """Cells that are no Python; those that hold an answer can't earn anything."""
+    """Cells that are not valid Python; those that hold an answer can't earn anything."""
     tasks = {item.solution: item.task for item in own}
     faults = []
     for number, cell in enumerate(nb.cells, start=1):
         what = fault_in(cell.source) if cell.cell_type == "code" else ""
         task = tasks.get(_grade_id(cell))
         if what and task:
-            message = tr("task {task}: its answer is no Python ({what}).", task=task, what=what)
+            message = tr(
+                "task {task}: its answer is not valid Python ({what}).", task=task, what=what
+            )
             faults.append(Fault(message, task, earns_nothing=True))
         elif what:
             notes.append(
                 tr(
-                    "cell {number} is no Python ({what}); it is passed over.",
+                    "cell {number} is not valid Python ({what}); it is passed over.",
                     number=number,
                     what=what,
                 )

@@ -135,7 +135,7 @@ class Sandbox:
             self.process.stdout.fileno(), self.process.stdin.fileno(), 64 * MEGABYTE, self._watch
         )
         try:
-            self.channel.receive(120)
+            self.channel.receive(300)
         except Broken as broken:
             self.end()
             raise NeurecError(

@@ -66,7 +66,7 @@ def pack(
         raise NeurecError(
             "\n  ".join(
                 [
-                    tr("nothing was packed, for this would stop it from being graded:"),
+                    tr("nothing was packed, because this would stop it from being graded:"),
                     *stops,
                     tr("Mend it, or pack it all the same with --anyway."),
                 ]

@@ -195,7 +195,7 @@ def run_notebook(
             )
     except NoSuchKernel:
         run.error = tr(
-            "{name}: there is no kernel named python3, for ipykernel is not installed. "
+            "{name}: there is no kernel named python3, because ipykernel is not installed. "
             "Mend it with: {python} -m pip install ipykernel",
             name=run.name,
             python=sys.executable,
@@ -279,7 +279,7 @@ async def _run_cells(run, environment, timeout, expressions, past_errors, langua
 
 
 async def _run_unseen(client, code):
-    """Run code that is no cell of the notebook."""
+    """Run code that is not a cell of the notebook."""
     reply = await client.async_wait_for_reply(client.kc.execute(code, silent=True))
     if reply is None or reply["content"]["status"] != "ok":
         raise RuntimeError(f"the kernel can't begin: {reply and reply['content']}")

@@ -39,7 +39,8 @@ def resolve_source(source):
         return Path(source)
     if not isinstance(source, str) or not source:
         raise NeurecError(
-            "{source!r} is no source of ratings. Give 'shelf', 'goodbooks' or the path of a file.",
+            "{source!r} is not a source of ratings. "
+            "Give 'shelf', 'goodbooks' or the path of a file.",
             source=source,
         )
     if source in (SHELF, GOODBOOKS):

@@ -196,7 +196,7 @@ def as_utf8(path, data, encoding):
         text = data.decode(encoding)
     except LookupError:  # a codec of Python's, but of bytes: base64
         raise NeurecError(
-            'encoding={encoding!r} is none of text. Try "utf-8".', encoding=encoding
+            'encoding={encoding!r} is not a text encoding. Try "utf-8".', encoding=encoding
         ) from None
     except UnicodeError as error:
         raise NeurecError(_wrong_encoding(path, data, encoding, error)) from error

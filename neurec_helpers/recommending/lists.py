@@ -291,11 +291,11 @@ def _ids(values, name):
 
 def _require_count(n):
     if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 1:
-        raise NeurecError("n={n!r} is no number of books: give a whole number from 1 up.", n=n)
+        raise NeurecError("n={n!r} is not a number of books: give a whole number from 1 up.", n=n)
 
 
 def require_columns(frame, columns, name):
-    """Refuse what is no table with these columns, with a NeurecError."""
+    """Refuse what is not a table with these columns, with a NeurecError."""
     missing = [column for column in columns if column not in getattr(frame, "columns", ())]
     if missing:
         raise NeurecError(

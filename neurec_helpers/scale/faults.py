@@ -91,7 +91,7 @@ def _written(cell):
 
 
 def _csv_rows(table, form):
-    """Yield (line, the three cells), and raise NeurecError where the text is no table."""
+    """Yield (line, the three cells), and raise NeurecError where the text is not a table."""
     places = [table.names.index(getattr(form, role)) for role in ROLES]
     try:
         with open_text(table) as lines:

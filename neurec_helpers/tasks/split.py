@@ -105,7 +105,7 @@ SPLIT = Task(
         "`train_test_split` returns them, and training depends on it. Take both parts as they come "
         "from there.",
         "stratified": "`stratify` gives both parts the same share of each rating. That is a "
-        "sensible split, but other rows than everybody else's: leave `stratify` away.",
+        "sensible split, but other rows than everybody else's: leave out `stratify`.",
         "sampled": "`sample` draws other rows than `train_test_split`, with the same seed too. "
         "So that all of us test on the same ratings, use `train_test_split`.",
         "another seed": "The sizes are right, but these are other rows than everybody else's. "
