@@ -51,12 +51,10 @@ def find_fault(table, form, counts=None, error=""):
 def _open_quote(table, form, error):
     line = int(re.search(r"Line: (\d+)", error)[1])
     with open_text(table) as lines:
-        for number, found in records(lines, form.sep):
-            if number >= line:
-                break
-        # It closes, in a way that duckdb alone doesn't take, such as "a \" b".
-        if number == line and len(found) == len(table.names):
-            return None
+        rows = records(lines, form.sep)
+        ends = next(((end, len(cells)) for end, cells in rows if end >= line), None)
+    if ends == (line, len(table.names)):
+        return None  # it closes, in a way that duckdb alone doesn't take, such as "a \" b"
     with open_text(table) as lines:
         shape = fault_of_shape(lines, form.sep, f"EOF inside string starting at row {line - 1}")
     return NeurecError(f"{table.path}{shape}")
