@@ -51,10 +51,11 @@ def find_fault(table, form, counts=None, error=""):
 def _open_quote(table, form, error):
     line = int(re.search(r"Line: (\d+)", error)[1])
     with open_text(table) as lines:
-        rows = records(lines, form.sep)
-        ends = next(((end, len(cells)) for end, cells in rows if end >= line), None)
-    if ends == (line, len(table.names)):
-        return None  # it closes, in a way that duckdb alone doesn't take, such as "a \" b"
+        rows = (row for row in records(lines, form.sep) if row[0] >= line)
+        number, found = next(rows, (0, ()))
+        # It closes, in a way that duckdb alone doesn't take, such as "a \" b".
+        if number == line and len(found) == len(table.names):
+            return None
     with open_text(table) as lines:
         shape = fault_of_shape(lines, form.sep, f"EOF inside string starting at row {line - 1}")
     return NeurecError(f"{table.path}{shape}")
@@ -90,7 +91,7 @@ def _written(cell):
 
 
 def _csv_rows(table, form):
-    """Yield (line, the three cells), and raise NeurecError where the text is no table."""
+    """Yield (line, the three cells), and raise NeurecError where the text is not a table."""
     places = [table.names.index(getattr(form, role)) for role in ROLES]
     try:
         with open_text(table) as lines:

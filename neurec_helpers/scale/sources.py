@@ -63,7 +63,7 @@ def find_files(source):
     for path in found:
         if not path.is_file():
             raise NeurecError(
-                f"{path} is no file: a link to nothing, a pipe or a device. Put a file in its "
+                f"{path} is not a file: a link to nothing, a pipe or a device. Put a file in its "
                 "place, or leave it out."
             )
     # A file and a link to it are one.

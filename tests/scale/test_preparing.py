@@ -288,7 +288,7 @@ def test_what_is_no_file_is_not_passed_over_and_not_waited_for(source, what):
     path = source / "part-9.parquet"
     os.mkfifo(path) if what == "pipe" else path.symlink_to(source / "gone")
     for named in (source, path):
-        with pytest.raises(NeurecError, match="part-9.parquet is no file"):
+        with pytest.raises(NeurecError, match="part-9.parquet is not a file"):
             sources.find_files(named)
 
 

@@ -21,7 +21,7 @@ def run(tmp_path):
     run.path.mkdir()
     run.keep(SETTINGS, [])
     for number, error in enumerate((None, 0.8, None, 0.9)):
-        interval = {"epoch": number // 2 + 1, "end": number % 2 + 1, "held_out_mse": error}
+        interval = {"epoch": number // 2 + 1, "end": number % 2 + 1, "held_out_error": error}
         for folder in [run.checkpoints, *([run.best] if number == 1 else [])]:
             path = folder / str(number)
             path.mkdir(parents=True)
@@ -173,7 +173,7 @@ def test_a_sample_covers_the_ends_of_a_file(tmp_path, size):
     ],
 )
 def test_training_ends_early_when_the_held_out_error_gets_no_better(errors, ended, best):
-    intervals = [each for e in errors for each in ({"held_out_mse": None}, {"held_out_mse": e})]
+    intervals = [each for e in errors for each in ({"held_out_error": None}, {"held_out_error": e})]
     assert has_ended(intervals, SETTINGS) is ended and best_epoch(intervals) == best
 
 
