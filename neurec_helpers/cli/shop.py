@@ -71,18 +71,21 @@ def load_model(path, n_books):
     from neurec_helpers.recommending.histories import is_list_model, size_of
 
     if not path.is_file():
-        raise NeurecError(f"there is no file {path}.")
+        raise NeurecError("there is no file {path}.", path=path)
     if path.suffix not in (".keras", ".npy"):
-        raise NeurecError(f"{path} is no model: give a .keras or a .npy file.")
+        raise NeurecError("{path} is no model: give a .keras or a .npy file.", path=path)
     try:
         model = np.load(path) if path.suffix == ".npy" else _load_keras(path)
     except (OSError, TypeError, KeyError, *DAMAGED) as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise NeurecError(f"{path} can't be loaded: {first}") from error
+        raise NeurecError("{path} can't be loaded: {first}", path=path, first=first) from error
     if is_list_model(model) and size_of(model, None) != n_books:
         raise NeurecError(
-            f"{path} was made from other data: its book ids end at {size_of(model, None):,}, those "
-            f"in use at {n_books:,}. NEUREC_DATASET says which data are in use."
+            "{path} was made from other data: its book ids end at {last:,}, those in use at "
+            "{n_books:,}. NEUREC_DATASET says which data are in use.",
+            path=path,
+            last=size_of(model, None),
+            n_books=n_books,
         )
     return model
 

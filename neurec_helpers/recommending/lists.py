@@ -196,7 +196,9 @@ def _weights(liked):
     for book_id, weight in liked.items():
         if not isinstance(weight, (int, np.integer)) or not 0 <= weight <= 100:
             raise NeurecError(
-                f"book_id {book_id} counts {weight!r:.60}; give a whole number from 0 to 100."
+                "book_id {book_id} counts {weight!r:.60}; give a whole number from 0 to 100.",
+                book_id=book_id,
+                weight=weight,
             )
     if not any(liked.values()):
         raise NeurecError("no book in `liked` counts more than 0, so there is nothing to go by.")

@@ -82,7 +82,7 @@ def test_where_there_is_no_browser_it_says_so(own, monkeypatch):
         ("table.npy", b"damaged", "can't be loaded"),
         ("towers.keras", b"damaged", "can't be loaded"),
         ("other.npy", np.ones((9, 9)), "its book ids end at 8, those in use at 40"),
-        ("flat.npy", np.ones(9), "the page can work with"),
+        ("flat.npy", np.ones(9), "does not fit. The page can work with"),
     ],
 )
 def test_what_is_no_model_is_refused_and_nothing_is_written(own, opened, name, content, words):

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -13,9 +14,10 @@ from scipy.sparse import csr_matrix
 
 import neurec_helpers as nr
 from neurec_helpers.cli.shop import load_model
+from neurec_helpers.language import speaking
 from neurec_helpers.recommending.shop import tables as shop_tables
 from neurec_helpers.recommending.shop.tables import tables_of
-from neurec_helpers.recommending.shop.words import WORDS
+from neurec_helpers.recommending.shop.words import WORDS, page_words
 
 N_BOOKS = 30
 
@@ -131,8 +133,8 @@ def without_table():
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (star_model, "this model is neither"),
-        (lambda: lambda rows: rows, "this model is neither"),
+        (star_model, "does not fit. The page can work with two towers"),
+        (lambda: lambda rows: rows, "does not fit. The page can work with two towers"),
         (without_table, "no layer 'Book-Embedding'"),
         (lambda: towers(bias=np.arange(N_BOOKS + 1.0)), "scores are made in another way"),
         (lambda: towers(end="dense"), "scores are made in another way"),
@@ -215,6 +217,15 @@ def test_words_can_be_others(books, alike, tmp_path):
     assert data_of(made.path)["words"]["heading"] == "Что <почитать>?"
 
 
+def test_a_language_has_its_own_plural_forms():
+    with speaking("en"):
+        assert page_words()["language"] == "en"
+        assert page_words()["stars"] == {"one": "{count} star", "other": "{count} stars"}
+        assert page_words()["undo"] == "Undo"
+    with speaking("ru"):
+        assert set(page_words()["stars"]) == {"one", "few", "many"}
+
+
 def test_a_notebook_shows_a_link(books, alike, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made = nr.shop(alike, books)
@@ -222,17 +233,10 @@ def test_a_notebook_shows_a_link(books, alike, tmp_path, monkeypatch):
     assert '<a href="shop.html" target="_blank">shop.html</a>' in made._repr_html_()
 
 
-def test_every_word_is_used_and_every_word_used_is_there():
-    folder = shop_tables.__file__.replace("tables.py", "")
-    code = "".join(
-        open(folder + name, encoding="utf-8").read() for name in ("page.js", "page.html")
-    )
-    making = open(folder + "making.py", encoding="utf-8").read()
-    for name in WORDS:
-        assert (
-            f'"{name}"' in code
-            or f"{{{{{name}}}}}" in code
-            or f'words["{name}"]' in making
-            or (f"words.{name}" in code)
-        ), name
-    assert set(re.findall(r'say\("(\w+)"', code)) <= set(WORDS)
+def test_every_word_of_the_page_is_used_and_every_word_used_is_there():
+    folder = Path(shop_tables.__file__).parent
+    code = {name: (folder / name).read_text(encoding="utf-8") for name in ("page.js", "making.py")}
+    named = set(re.findall(r'"(\w+)"', "".join(code.values())))
+    blanks = set(re.findall(r"(?<!\{)\{\{(\w+)\}\}", (folder / "page.html").read_text("utf-8")))
+    assert set(WORDS) <= named | blanks
+    assert {*re.findall(r'say\("(\w+)"', code["page.js"]), *blanks} <= {"language", *WORDS}

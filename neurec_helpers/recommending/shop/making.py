@@ -13,9 +13,10 @@ import pandas as pd
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.language import tr
 from neurec_helpers.recommending.lists import require_columns
 from neurec_helpers.recommending.shop.tables import tables_of
-from neurec_helpers.recommending.shop.words import WORDS
+from neurec_helpers.recommending.shop.words import page_words
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,15 @@ class Shop:
     lost: str = ""
 
     def __repr__(self):
-        said = f"{self.path.as_posix()} ({self.megabytes:.1f} MB): open it in a browser."
-        return " ".join(filter(None, [said, self.lost]))
+        return f"{self._said(self.path.as_posix())} {self.lost}".rstrip()
 
     def _repr_html_(self):
         path = html.escape(self.path.as_posix())
-        return (
-            f'<p><a href="{path}" target="_blank">{path}</a> ({self.megabytes:.1f} MB): open it in '
-            f"a browser. {html.escape(self.lost)}</p>"
-        )
+        link = f'<a href="{path}" target="_blank">{path}</a>'
+        return f"<p>{self._said(link)} {html.escape(self.lost)}</p>"
+
+    def _said(self, path):
+        return tr("{path} ({size:.1f} MB): open it in a browser.", path=path, size=self.megabytes)
 
 
 def shop(model, books, ratings=None, *, file="shop.html", source=None, words=None):
@@ -69,7 +70,8 @@ def shop(model, books, ratings=None, *, file="shop.html", source=None, words=Non
         Where the books are from, as for `load_ratings`, so that the page can say whether they are
         synthetic and whom to credit. Without it, the data that are in use.
     words : dict, optional
-        Words of the page in place of those in `neurec_helpers.recommending.shop.words`.
+        Words of the page in place of some of those in
+        `neurec_helpers.recommending.shop.words.page_words`.
 
     Returns
     -------
@@ -87,10 +89,12 @@ def shop(model, books, ratings=None, *, file="shop.html", source=None, words=Non
         raise NeurecError("`books` must hold book ids, whole numbers from 1.")
     if books["book_id"].duplicated().any():
         twice = books["book_id"][books["book_id"].duplicated()].iloc[0]
-        raise NeurecError(f"`books` holds book_id {twice} more than once.")
+        raise NeurecError(
+            "`books` holds book_id {twice} more than once; each book must stand once.", twice=twice
+        )
     books = books.sort_values("book_id", ignore_index=True)
     tables, lost = tables_of(model, books["book_id"].to_numpy())
-    words = {**WORDS, **(words or {})}
+    words = {**page_words(), **(words or {})}
     data = {
         "words": words,
         **_facts(books, words["unnamed"]),

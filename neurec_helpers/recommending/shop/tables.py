@@ -13,14 +13,15 @@ import base64
 import numpy as np
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import Message, mark, tr
 from neurec_helpers.recommending.co_reading import NEIGHBOURS, nearest
 from neurec_helpers.recommending.histories import INPUT, inputs_of, scores_of, size_of
 
 LAYER = "Book-Embedding"
 FINE = 128  # longest vector kept with 16 bits a number; longer ones get 8
-NOT_A_TABLE = (
-    "the page can work with two towers in which a reader is the mean of the vectors of the books "
-    "read, and with a square table of similarities (notebook 09 has both)"
+FITTING = mark(
+    "The page can work with two towers in which a reader is the mean of the vectors of the books "
+    "read, and with a square table of similarities; notebook 09 has both."
 )
 
 
@@ -51,16 +52,23 @@ def tables_of(model, book_ids):
         _require_rows(book_ids, size_of(model, book_ids))
         return _neighbours(model, book_ids)
     if inputs_of(model) != [INPUT]:
-        raise NeurecError(f"{NOT_A_TABLE}; this model is neither.")
+        raise NeurecError("this model does not fit. {fitting}", fitting=Message(FITTING))
     if LAYER not in [layer.name for layer in model.layers]:
-        raise NeurecError(f"{NOT_A_TABLE}; this model has no layer {LAYER!r}.")
+        raise NeurecError(
+            "this model has no layer {layer!r}. {fitting}", layer=LAYER, fitting=Message(FITTING)
+        )
     _require_rows(book_ids, size_of(model, book_ids))
     return _vectors(model, book_ids), ""
 
 
 def _require_rows(book_ids, last):
     if book_ids[-1] > last:
-        raise NeurecError(f"`books` holds book_id {book_ids[-1]}; the model ends at {last}.")
+        raise NeurecError(
+            "`books` holds book_id {book_id}; {where} ends at {last}.",
+            book_id=book_ids[-1],
+            where=Message("the model"),
+            last=last,
+        )
 
 
 def _vectors(model, book_ids):
@@ -102,7 +110,9 @@ def _lengths_used(model, directions, lengths, book_ids):
             far = np.abs(factor[:, None] * tried - scores).max()
             if (factor > 0).all() and far <= 1e-3 * np.abs(scores).max():
                 return of_reader, of_book
-    raise NeurecError(f"{NOT_A_TABLE}; this model's scores are made in another way.")
+    raise NeurecError(
+        "this model's scores are made in another way. {fitting}", fitting=Message(FITTING)
+    )
 
 
 def _neighbours(table, book_ids):
@@ -111,9 +121,10 @@ def _neighbours(table, book_ids):
     small = nearest(table, NEIGHBOURS)
     lost = ""
     if (np.asarray((table != 0).sum(axis=1)).ravel() > np.diff(small.indptr)).any():
-        lost = (
-            f"Of each book the page keeps the {NEIGHBOURS} highest numbers above 0, so its lists "
-            "can differ from those of the whole table."
+        lost = tr(
+            "Of each book the page keeps the {count} highest numbers above 0, so its lists can "
+            "differ from those of the whole table.",
+            count=NEIGHBOURS,
         )
     keep = max(1, int(np.diff(small.indptr).max(initial=0)))
     place = np.arange(small.nnz) - np.repeat(small.indptr[:-1], np.diff(small.indptr))
