@@ -4,7 +4,7 @@ import nbformat
 from sphinx.util.osutil import relative_uri
 
 from neurec_helpers.language import mark, tr
-from neurec_helpers.translating.prose import translated
+from neurec_helpers.notebook.prose import translated
 
 LANGUAGES = {"en": "English", "ru": "Русский"}
 READMES = ["data", "neurec_helpers/bench", "neurec_helpers/classroom", "neurec_helpers/scale"]
