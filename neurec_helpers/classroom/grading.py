@@ -9,7 +9,7 @@ from dataclasses import asdict
 import nbformat
 
 from neurec_helpers.classroom import preflight
-from neurec_helpers.classroom.frames import Broken
+from neurec_helpers.classroom.frames import UNREADABLE, Broken
 from neurec_helpers.classroom.record import Grade, not_graded, plain, result_of
 from neurec_helpers.classroom.session import Session
 from neurec_helpers.tasks import TASKS
@@ -159,8 +159,8 @@ def attempts_in(sources, verdicts, ended):
         Why it ended early.
     """
     found = [verdict["attempt"] for verdict in verdicts.values() if verdict["attempt"]]
-    if "forged" in ended:
-        found.append(ended)
+    if UNREADABLE in ended:
+        found.append("a forged message came in place of an answer")
     for source in sources:
         if match := SUSPECT.search(source):
             found.append(f"its code speaks of `{match[0]}`")

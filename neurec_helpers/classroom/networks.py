@@ -7,7 +7,8 @@ import numpy as np
 from neurec_helpers.classroom.frames import Malformed, Unfit
 from neurec_helpers.tasks.networks import Network
 
-MOST_WEIGHTS = 20_000_000
+MOST_WEIGHTS = 10_000_000
+LONGEST_CONFIG = 500_000  # characters; the lesson's largest has 10,000
 # What a configuration may name, by module. No Lambda, no class or function of anybody's own.
 LAYERS = frozenset(
     "Activation Add AlphaDropout Average BatchNormalization CategoryEncoding Concatenate Dense Dot "
@@ -152,6 +153,8 @@ def _trace(model):
 
 
 def _describe(model, array):
+    if model.count_params() > MOST_WEIGHTS:
+        raise Unfit(f"the network has more than {MOST_WEIGHTS:,} weights")
     config = json.loads(model.to_json())
     config.pop("compile_config", None)
     weights = [array(weight) for weight in model.get_weights()]
@@ -174,18 +177,21 @@ def decode_model(node, array):
     Unfit
         If it holds anything but Keras' own layers, or is too large.
     Malformed
-        If it is no model.
+        If it is not a model.
     """
     import keras
 
     weights = [array(weight) for weight in node["weights"]]
     if sum(weight.size for weight in weights) > MOST_WEIGHTS:
         raise Unfit(f"the network has more than {MOST_WEIGHTS:,} weights")
+    text = json.dumps(node["config"])
+    if len(text) > LONGEST_CONFIG:
+        raise Unfit("the network has too many layers")
     _require_known(node["config"], 0)
     if node["config"]["class_name"] not in MODELS:
         raise Malformed("no model")
     try:
-        model = keras.models.model_from_json(json.dumps(node["config"]))
+        model = keras.models.model_from_json(text)
         if weights:
             model.set_weights(weights)
     # Whatever Keras raises at a configuration that was made up.
