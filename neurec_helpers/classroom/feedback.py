@@ -32,11 +32,9 @@ def feedback_page(result):
     if result["notes"]:
         parts.append(bullets(map(text, result["notes"])))
     for grade in result["grades"]:
-        points = "not graded" if grade["points"] is None else say_number(grade["points"])
-        parts.append(
-            f"<h2>Task {text(grade['task'])}: {text(grade['status'])} "
-            f"({points} of {grade['maximum']:g})</h2>"
-        )
+        earned = grade["points"]
+        points = "" if earned is None else f" ({say_number(earned)} of {grade['maximum']:g})"
+        parts.append(f"<h2>Task {text(grade['task'])}: {text(grade['status'])}{points}</h2>")
         if grade["task"] in TASKS:
             parts.append(f"<p>Asked for: {text(TASKS[grade['task']].title)}.</p>")
         for said in (grade["reason"], grade["comment"]):

@@ -110,6 +110,8 @@ def _answers(task, message, ask):
     if missing:
         names = ", ".join(f"`{str(name)[:60]}`" for name in missing[:5])
         raise _Missing(f"your answer did not define {names}.")
+    if message.get("unfit"):
+        raise Unfit(str(message["unfit"])[:300])
     if message.get("broken"):
         raise Unfit(f"reading it stopped with {str(message['broken'])[:300]}")
     values = Decoder(lambda node: RemoteFunction(node, ask)).decode(message["values"])
