@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 CLASSROOM := $(VENV)/.classroom
 SCALE := $(VENV)/.scale
 RAY := $(VENV)/.ray
+SITE := $(VENV)/.site
 PYTHONS := >=3.11,<3.14
 UV = $(shell uv --version >/dev/null 2>&1 && echo uv)
 
@@ -23,7 +24,7 @@ COMPILE_PINS = uv pip compile --universal --python-version 3.11 --fork-strategy 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson practice lab check lint test notebooks bench calibrate doctor pins newest oldest gpu classroom assignment grade scale ray bench-scale peers clean
+.PHONY: help lesson practice lab check lint test notebooks colab colab-check bench calibrate doctor pins newest oldest gpu classroom assignment grade scale ray bench-scale peers site clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,11 +46,17 @@ lint: $(READY) ## rules of style, and who may import whom
 	@$(PY) -m ruff format --check .
 	@$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
-test: $(CLASSROOM) $(SCALE) $(RAY) ## run all tests, the notebooks among them
+test: $(CLASSROOM) $(SCALE) $(RAY) $(SITE) ## run all tests, the notebooks among them
 	@$(PY) -m pytest tests notebooks
 
 notebooks: $(READY) ## run all notebooks again and save them with their outputs
 	@$(PY) -m neurec_helpers notebooks
+
+colab: $(READY) ## make the branch colab: make colab REPOSITORY=owner/name
+	@$(PY) -m neurec_helpers colab build --repository '$(REPOSITORY)'
+
+colab-check: $(READY) ## run the notebooks for Colab with Colab's versions (a simulation; needs uv)
+	@$(PY) -m neurec_helpers colab check
 
 bench: $(READY) ## measure the lesson's recipe, neurec's, and other libraries' models
 	@$(PY) -m neurec_helpers bench
@@ -84,7 +91,7 @@ assignment: $(CLASSROOM) ## make the students' folder and the grader's course in
 grade: $(CLASSROOM) ## grade a folder of submissions: make grade FOLDER=downloads
 	@$(PY) -m neurec_helpers classroom grade $(FOLDER)
 
-scale: $(SCALE) ## add JAX, Orbax and duckdb, for neurec train and notebook 10
+scale: $(SCALE) ## add JAX, Orbax, duckdb and Faiss, for neurec train, neurec recommend and notebook 10
 
 ray: $(RAY) ## add Ray, another launcher for neurec train
 
@@ -94,6 +101,15 @@ bench-scale: $(SCALE) ## measure training on 1, 10 and 100 million ratings (ten 
 peers: $(READY) ## add Surprise and implicit, which make bench then measures too
 	@$(PLAIN_PINS)
 	@$(INSTALL) --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[peers]'
+
+# Nothing is run and nothing is fetched: pages are made of what notebooks have stored.
+SPHINX = $(PY) -m sphinx --nitpicky --fail-on-warning --quiet --conf-dir docs
+
+site: $(SITE) ## make the web site in build/site from notebooks, READMEs and docstrings
+	@rm -rf build/site
+	@$(SPHINX) --doctree-dir build/doctrees/en . build/site
+	@$(if $(wildcard notebooks/ru),$(SPHINX) --doctree-dir build/doctrees/ru --tag ru . build/site/ru)
+	@echo "The site is in build/site: open build/site/index.html"
 
 clean: ## remove .venv and build, which the next target makes again
 	rm -rf $(VENV) build
@@ -114,7 +130,7 @@ $(READY): $(PACKAGES) pyproject.toml
 # Each extra has a stamp of its name.
 $(RAY): $(SCALE)
 
-$(CLASSROOM) $(SCALE) $(RAY): $(VENV)/.%: $(READY)
+$(CLASSROOM) $(SCALE) $(RAY) $(SITE): $(VENV)/.%: $(READY)
 	@$(PLAIN_PINS)
 	@$(INSTALL) --quiet --constraint $(VENV)/pins.txt --no-build-isolation --editable '.[$*]'
 	@touch $@

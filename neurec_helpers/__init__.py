@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "recommending.ladder": ["stored_ladder"],
         "recommending.ranking": ["ranking_metrics"],
         "recommending.lists": ["recommend", "scores", "similar"],
+        "recommending.shop.making": ["shop"],
         "ratings.loading": ["load_books", "load_ratings", "noise_floor"],
         "shelf": ["make_shelf", "save_shelf", "write_shelf"],
         "shelf.truth": ["load_truth"],

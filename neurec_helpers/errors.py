@@ -1,12 +1,28 @@
 """The one error that neurec raises for a mistake it can name."""
 
+from neurec_helpers.language import tr
+
 
 class NeurecError(Exception):
     """A mistake that can be named: the message says what, where, and how to mend it.
 
     In a notebook the message stands alone, without a traceback; on the command line it is
     printed after ``neurec:`` and the exit status is 1.
+
+    Parameters
+    ----------
+    text : str
+        In English; put into the reader's language when it is shown, see `language.tr`.
+    **facts
+        What the text, as a format string, names.
     """
+
+    def __init__(self, text, /, **facts):
+        super().__init__(text)
+        self.facts = facts
+
+    def __str__(self):
+        return tr(str(self.args[0]), **self.facts)
 
     def _render_traceback_(self):
         # IPython shows these lines in place of a traceback.

@@ -29,7 +29,9 @@ def write_text(text, path):
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise NeurecError(f"can't write {path}: {error.strerror}.") from error
+        raise NeurecError(
+            "can't write {path}: {reason}.", path=path, reason=error.strerror
+        ) from error
 
 
 def create_text(text, path):
@@ -50,5 +52,7 @@ def create_text(text, path):
     except OSError as error:
         if created:
             path.unlink(missing_ok=True)
-        raise NeurecError(f"can't write {path}: {error.strerror}. Nothing was lost.") from error
+        raise NeurecError(
+            "can't write {path}: {reason}. Nothing was lost.", path=path, reason=error.strerror
+        ) from error
     return True

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from neurec_helpers.language import Message, tr
+
 # Where the driver of NVIDIA lists its GPUs on Linux.
 DRIVER = Path("/proc/driver/nvidia/gpus")
 
@@ -28,21 +30,28 @@ def unused_gpu():
         return None
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
     if hidden is not None and hidden.strip() in ("", "-1", "NoDevFiles"):
-        return f"{name} stands unused: CUDA_VISIBLE_DEVICES={hidden!r} hides it. Unset it."
+        return Message(
+            "{name} stands unused: CUDA_VISIBLE_DEVICES={hidden!r} hides it. Unset it.",
+            name=name,
+            hidden=hidden,
+        )
     if sys.platform == "win32":
-        return (
-            f"{name} stands unused: TensorFlow uses no GPU on Windows itself. "
-            "Run neurec inside WSL 2."
+        return Message(
+            "{name} stands unused: TensorFlow uses no GPU on Windows itself. "
+            "Run neurec inside WSL 2.",
+            name=name,
         )
     if not installed_version("nvidia-cudnn"):
-        return (
-            f"{name} stands unused: TensorFlow's CUDA libraries are not installed. "
-            'Run `make gpu`, or without make `pip install "tensorflow[and-cuda]"`.'
+        return Message(
+            "{name} stands unused: TensorFlow's CUDA libraries are not installed. "
+            'Run `make gpu`, or without make `pip install "tensorflow[and-cuda]"`.',
+            name=name,
         )
-    return (
-        f"{name} stands unused: TensorFlow does not accept it; often the driver is too old. "
+    return Message(
+        "{name} stands unused: TensorFlow does not accept it; often the driver is too old. "
         "To see the reason, run `TF_CPP_MIN_LOG_LEVEL=0 python -c "
-        "\"import tensorflow as tf; tf.config.list_physical_devices('GPU')\"`."
+        "\"import tensorflow as tf; tf.config.list_physical_devices('GPU')\"`.",
+        name=name,
     )
 
 
@@ -74,8 +83,10 @@ def let_memory_grow(tf, gpus, remarks):
             tf.config.experimental.set_memory_growth(gpu, True)
         except RuntimeError:
             remarks.append(
-                "TensorFlow already holds all memory of the GPU: restart the kernel and run the "
-                "set-up cell first."
+                Message(
+                    "TensorFlow already holds all memory of the GPU: restart the kernel and run "
+                    "the set-up cell first."
+                )
             )
             return
 
@@ -84,9 +95,10 @@ def name_device(tf, gpus):
     """What TensorFlow computes on, by name: ``CPU with 2 cores``, or the GPUs."""
     if not gpus:
         cores = count_cores()
-        return f"CPU with {cores} {'core' if cores == 1 else 'cores'}"
+        return Message("CPU with {n} core", "CPU with {n} cores", n=cores)
     names = [
-        tf.config.experimental.get_device_details(gpu).get("device_name", "a GPU") for gpu in gpus
+        tf.config.experimental.get_device_details(gpu).get("device_name", tr("a GPU"))
+        for gpu in gpus
     ]
     return " and ".join(names)
 

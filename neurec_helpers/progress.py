@@ -2,12 +2,16 @@
 
 import time
 
+from neurec_helpers.language import tr
+
 HEARTBEAT = 20.0  # seconds; a log gets a sign of life this often
 
 
 def say_seconds(seconds):
     """A length of time for people: ``40 s`` or ``3 min``."""
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    if seconds < 100:
+        return tr("{seconds:.0f} s", seconds=seconds)
+    return tr("{minutes:.0f} min", minutes=seconds / 60)
 
 
 class Progress:

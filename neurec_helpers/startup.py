@@ -17,6 +17,7 @@ from neurec_helpers.gpu import (
     name_device,
     unused_gpu,
 )
+from neurec_helpers.language import Message, asked_language, choose_language, languages, mark, tr
 
 # TensorFlow reads these once, when it is imported. The results depend on the first two: oneDNN and
 # the contraction kernel choose their arithmetic by the processor.
@@ -30,11 +31,15 @@ LOG_LEVEL = "3"
 OLDEST = {
     "keras": (
         (3, 14),
-        "it does not divide an activity regulariser by the batch, so the regularised model of "
-        "notebooks 07 and 08 learns nothing",
+        Message(
+            "it does not divide an activity regulariser by the batch, so the regularised model of "
+            "notebooks 07 and 08 learns nothing"
+        ),
     ),
-    "tensorflow": ((2, 20), "neurec was never tried with it"),
+    "tensorflow": ((2, 20), Message("neurec was never tried with it")),
 }
+
+READY = mark("Ready: TensorFlow {tensorflow}, Keras {keras} on {device}. Seed {seed}; {promise}.")
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Setup:
 
     Attributes
     ----------
-    device : str
+    device : str or Message
         What TensorFlow computes on, by name.
     versions : dict of str to str
         Versions of Python, TensorFlow, Keras and, where it is used, Intel's extension.
@@ -54,7 +59,7 @@ class Setup:
     reproducible : bool
         Whether the same code gives the same numbers in every fresh kernel. On a processor that
         holds from machine to machine, on a GPU only for the same type of GPU.
-    remarks : tuple of str
+    remarks : tuple of Message
         What is not as it should be, each with its cure.
     """
 
@@ -66,12 +71,17 @@ class Setup:
     remarks: tuple = ()
 
     def __repr__(self):
-        promise = "results repeat to the bit" if self.reproducible else "results may differ"
-        lines = [
-            f"Ready: TensorFlow {self.versions['TensorFlow']}, Keras {self.versions['Keras']} "
-            f"on {self.device}. Seed {self.seed}; {promise}."
-        ]
-        return "\n".join(lines + [f"! {remark}" for remark in self.remarks])
+        ready = tr(
+            READY,
+            tensorflow=self.versions["TensorFlow"],
+            keras=self.versions["Keras"],
+            device=self.device,
+            seed=self.seed,
+            promise=tr("results repeat to the bit")
+            if self.reproducible
+            else tr("results may differ"),
+        )
+        return "\n".join([ready, *(f"! {remark}" for remark in self.remarks)])
 
 
 def setup(seed=None, threads=None):
@@ -98,8 +108,11 @@ def setup(seed=None, threads=None):
     Raises
     ------
     NeurecError
-        If the seed or the number of threads is not a whole number in its range.
+        If the seed or the number of threads is not a whole number in its range, or NEUREC_LANGUAGE
+        names a language that there is none of.
     """
+    require_language()
+    choose_language()
     seed = _whole_number("seed", seed, "NEUREC_SEED", 42, range(2**32))
     threads = _whole_number("threads", threads, "NEUREC_THREADS", 2, range(1, 1025))
 
@@ -117,12 +130,22 @@ def setup(seed=None, threads=None):
     if keras.config.backend() != "tensorflow":
         reproducible = False
         remarks.append(
-            f"Keras was imported before set-up and runs on {keras.config.backend()}: restart the "
-            "kernel and run the set-up cell first."
+            Message(
+                "Keras was imported before set-up and runs on {backend}: restart the "
+                "kernel and run the set-up cell first.",
+                backend=keras.config.backend(),
+            )
         )
     remarks += [
-        f"{name} {version} is too old: {breaks}. "
-        f'Mend it with: "{sys.executable}" -m pip install -U "{name}>={wanted}"'
+        Message(
+            "{name} {version} is too old: {breaks}. "
+            'Mend it with: "{python}" -m pip install -U "{name}>={wanted}"',
+            name=name,
+            version=version,
+            breaks=breaks,
+            python=sys.executable,
+            wanted=wanted,
+        )
         for name, version, wanted, breaks in outdated(tensorflow=tf, keras=keras)
     ]
     let_memory_grow(tf, gpus, remarks)
@@ -147,6 +170,17 @@ def setup(seed=None, threads=None):
     return Setup(name_device(tf, gpus), versions, seed, threads, reproducible, tuple(remarks))
 
 
+def require_language():
+    """Raise a NeurecError where NEUREC_LANGUAGE names a language that neurec does not speak."""
+    asked = asked_language()
+    if asked and asked not in languages():
+        raise NeurecError(
+            "NEUREC_LANGUAGE={asked}: there is no such language here. There are: {languages}.",
+            asked=asked,
+            languages=", ".join(languages()),
+        )
+
+
 def outdated(**modules):
     """Which of these modules are too old, and what that breaks.
 
@@ -157,7 +191,7 @@ def outdated(**modules):
 
     Returns
     -------
-    list of tuple of str
+    list of tuple
         (name, its version, the lowest that will do, what is wrong with older ones).
     """
     found = []
@@ -183,8 +217,13 @@ def _whole_number(what, given, variable, default, allowed):
         usable = False
     if not usable:
         raise NeurecError(
-            f"{source} is {given!r}: it must be a whole number from {allowed.start} to "
-            f"{allowed.stop - 1}, for example {source}={default}"
+            "{source} is {given!r}: it must be a whole number from {least} to "
+            "{most}, for example {source}={default}",
+            source=source,
+            given=given,
+            least=allowed.start,
+            most=allowed.stop - 1,
+            default=default,
         )
     return number
 
@@ -195,8 +234,10 @@ def _set_environment(remarks):
         if all(os.environ.get(name) == value for name, value in SWITCHES.items()):
             return True
         remarks.append(
-            "TensorFlow was imported before set-up, so results may differ from those printed in "
-            "the notebooks: restart the kernel and run the set-up cell first."
+            Message(
+                "TensorFlow was imported before set-up, so results may differ from those printed "
+                "in the notebooks: restart the kernel and run the set-up cell first."
+            )
         )
         return False
     os.environ.update(SWITCHES)
@@ -220,8 +261,11 @@ def _use_intel_extension(remarks):
         patch_sklearn(verbose=False)
     except ImportError as error:
         remarks.append(
-            f"Intel's extension of scikit-learn does not load ({error}), so scikit-learn runs "
-            "without it. Mend it or run `pip uninstall scikit-learn-intelex`."
+            Message(
+                "Intel's extension of scikit-learn does not load ({error}), so scikit-learn runs "
+                "without it. Mend it or run `pip uninstall scikit-learn-intelex`.",
+                error=error,
+            )
         )
         return None
     return installed_version("scikit-learn-intelex") or "unknown"
@@ -263,8 +307,12 @@ def _set_threads(tf, threads, remarks):
     except RuntimeError:
         running = threading.get_inter_op_parallelism_threads() or count_cores()
         remarks.append(
-            f"TensorFlow already runs with threads={running}: to have threads={threads}, restart "
-            "the kernel and run the set-up cell first."
+            Message(
+                "TensorFlow already runs with threads={running}: to have threads={threads}, "
+                "restart the kernel and run the set-up cell first.",
+                running=running,
+                threads=threads,
+            )
         )
         return running
     return threads

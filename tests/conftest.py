@@ -1,6 +1,11 @@
 """What all tests share."""
 
+import os
+
 import pytest
+
+# Tests read English, whatever the system speaks.
+os.environ["NEUREC_LANGUAGE"] = "en"
 
 # The notebooks in fixtures/ are broken on purpose; test_regression.py runs them apart.
 collect_ignore = ["regression/fixtures"]
@@ -17,10 +22,15 @@ SLOW = {
     "classroom/test_grading.py",
     "classroom/test_handout.py",
     "classroom/test_lesson_submissions.py",
+    "classroom/test_pages_browser.py",
     "classroom/test_sandbox.py",
     "cli/test_lesson.py",
+    "docs/test_site.py",
+    "notebook/test_report_browser.py",
     "notebook/test_saving.py",
     "recommending/test_lists.py",
+    "recommending/test_shop.py",
+    "recommending/test_shop_browser.py",
     "regression/test_regression.py",
     "regression/test_sabotage.py",
     "scale/test_faults.py",
@@ -29,6 +39,7 @@ SLOW = {
     "tasks/test_tasks.py",
     "test_browser.py",
     "test_startup.py",
+    "test_wheel.py",
 }
 
 

@@ -32,7 +32,7 @@ def measure(source, processes, say):
         "rows": sum(one["rows"] for one in second),
         "seconds": sum(one["seconds"] for one in second),
         "peak": max(one["peak_bytes"] for one in intervals),
-        "mse": [one["held_out_mse"] for one in intervals if one["held_out_mse"] is not None],
+        "mse": [one["held_out_error"] for one in intervals if one["held_out_error"] is not None],
     }
     return measured
 

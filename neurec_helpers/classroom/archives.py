@@ -185,7 +185,7 @@ def _disk_name(path):
 
 
 def _on_disk(path, above=()):
-    """Files below a path, in order; links and what is no file are named, never opened."""
+    """Files below a path, in order; links and what is not a file are named, never opened."""
     parts = (*above, _disk_name(path))
     if parts[-1] in IGNORED or parts[-1].startswith("._"):
         return
@@ -204,7 +204,7 @@ def _on_disk(path, above=()):
         for each in inside:
             yield from _on_disk(each, parts)
     elif not stat.S_ISREG(mode):
-        yield File(parts, trouble="it is no file")
+        yield File(parts, trouble="it is not a file")
     else:
         try:
             with open(path, "rb") as file:
@@ -252,7 +252,7 @@ def _judge(file):
         return File(file.parts, trouble="it is a web page, not a notebook")
     if suffix in BESIDE:
         return File(file.parts, file.content[:10_000], file.time)
-    return File(file.parts, trouble="it is no notebook")
+    return File(file.parts, trouble="it is not a notebook")
 
 
 def is_notebook(content):

@@ -143,6 +143,13 @@ def read_graded(course_folder):
     return preflight.read_handout(folder.parent / NAME)["tasks"]
 
 
+def read_language(course_folder):
+    """The language of a course's hand-out, in which its students are told what came of it."""
+    from neurec_helpers.classroom.handout import NAME
+
+    return preflight.read_handout(Path(course_folder).parent / NAME)["language"]
+
+
 def require_canary(out, names, facts):
     """Grade the reference solution, which must get full marks.
 
@@ -166,8 +173,8 @@ def require_canary(out, names, facts):
         raise NeurecError(
             "\n  ".join(
                 [
-                    "nothing was graded, for the reference solution does not get full marks here. "
-                    "Something is wrong with the set-up:",
+                    "nothing was graded, because the reference solution does not get full marks "
+                    "here. Something is wrong with the set-up:",
                     *lines,
                     *result["notes"],
                 ]

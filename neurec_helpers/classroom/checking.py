@@ -5,6 +5,7 @@ import os
 from neurec_helpers.classroom import preflight
 from neurec_helpers.classroom.graded import Fault
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.notebook import running
 from neurec_helpers.notebook.progress import watch_runs
@@ -44,7 +45,9 @@ def look_through(folder, handout, names=None):
         unknown = [number for number in numbers if number not in known]
         if unknown:
             raise NeurecError(
-                f"notebook {unknown[0]:02d} is not graded. These are: {', '.join(graded)}."
+                "notebook {number:02d} is not graded. These are: {names}.",
+                number=unknown[0],
+                names=", ".join(graded),
             )
         graded = [known[number] for number in numbers]
     return {
@@ -82,7 +85,7 @@ def outcome_table(handout, found, outcomes):
     table = Table("notebook", "task", "points", "outcome")
     for name in found:
         for item in (item for item in handout["tasks"] if item.notebook == name):
-            outcome = outcomes.get(name, {}).get(item.task, "not run")
+            outcome = outcomes.get(name, {}).get(item.task, tr("not run"))
             table.add_row(name, item.task, f"{item.points:g}", outcome)
     return table
 

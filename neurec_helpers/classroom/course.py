@@ -15,6 +15,7 @@ from neurec_helpers.classroom.preflight import nbgrader_metadata
 from neurec_helpers.classroom.sandbox import Limits
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
 
 ASSIGNMENT = "neurec"
@@ -144,12 +145,12 @@ def _arguments(source, task):
 
 def say_points(points):
     """``1 point``, ``2.5 points``."""
-    return f"{points:g} point" + ("" if points == 1 else "s")
+    return tr("{n:g} point", "{n:g} points", n=points)
 
 
 def say_worth(items):
     """``8 tasks, 9 points``."""
-    tasks = f"{len(items)} task" + ("" if len(items) == 1 else "s")
+    tasks = tr("{n} task", "{n} tasks", n=len(items))
     return f"{tasks}, {say_points(sum(item.points for item in items))}"
 
 
@@ -198,7 +199,8 @@ def nbgrader(folder):
         from nbgrader.apps import NbGraderAPI
     except ImportError as error:
         raise NeurecError(
-            f"this needs nbgrader, which is not installed ({error}). Mend it with: make classroom"
+            f"this needs nbgrader, which is not installed ({error}). Mend it with: make classroom, "
+            "or pip install 'neurec[classroom]'"
         ) from error
     from traitlets.config import Config
 

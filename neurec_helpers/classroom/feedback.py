@@ -2,19 +2,26 @@
 
 from neurec_helpers.classroom import course
 from neurec_helpers.classroom.pages import bullets, page, text
-from neurec_helpers.classroom.tables import say_late, say_number
+from neurec_helpers.language import current_language, number, tr
 from neurec_helpers.tasks import TASKS
+from neurec_helpers.tasks.checks import say_outcome
 
 MOST_ANSWER = 5_000  # characters
 
 
 def say_total(result):
     """``7 of 9 points``, and how many tasks are still open."""
-    said = f"{say_number(result['earned'])} of {course.say_points(result['maximum'])}"
+    said = tr(
+        "{earned} of {points}",
+        earned=number(round(result["earned"], 2), "g"),
+        points=course.say_points(result["maximum"]),
+    )
     if result["penalty"]:
-        said += f" ({say_number(result['penalty'])} taken for being late)"
+        said += tr(
+            " ({penalty} taken for being late)", penalty=number(round(result["penalty"], 2), "g")
+        )
     count = len(result["open"])
-    return f"{said}; {count} could not be graded" if count else said
+    return tr("{said}; {count} could not be graded", said=said, count=count) if count else said
 
 
 def feedback_page(result):
@@ -25,21 +32,36 @@ def feedback_page(result):
     result : dict
         From `marking.apply`.
     """
-    late = say_late(result)
-    parts = [f"<p>{text(say_total(result))}{f' (handed in {text(late)})' if late else ''}</p>"]
+    parts = [f"<p>{text(say_total(result))}{text(_say_late(result))}</p>"]
     if result["comment"]:
         parts.append(f"<p>{text(result['comment'])}</p>")
     if result["notes"]:
         parts.append(bullets(map(text, result["notes"])))
     for grade in result["grades"]:
-        earned = grade["points"]
-        points = "" if earned is None else f" ({say_number(earned)} of {grade['maximum']:g})"
-        parts.append(f"<h2>Task {text(grade['task'])}: {text(grade['status'])}{points}</h2>")
+        points = grade["points"]
+        points = tr("not graded") if points is None else number(round(points, 2), "g")
+        heading = tr(
+            "Task {task}: {status} ({points} of {maximum:g})",
+            task=grade["task"],
+            status=say_outcome(grade["status"]),
+            points=points,
+            maximum=grade["maximum"],
+        )
+        parts.append(f"<h2>{text(heading)}</h2>")
         if grade["task"] in TASKS:
-            parts.append(f"<p>Asked for: {text(TASKS[grade['task']].title)}.</p>")
+            asked = tr("Asked for: {title}.", title=tr(TASKS[grade["task"]].title))
+            parts.append(f"<p>{text(asked)}</p>")
         for said in (grade["reason"], grade["comment"]):
             if said:
                 parts.append(f"<p>{text(said)}</p>")
         if grade["answer"]:
-            parts.append(f"<p>Your answer:</p><pre>{text(grade['answer'][:MOST_ANSWER])}</pre>")
-    return page(result["student"], parts)
+            parts.append(
+                f"<p>{tr('Your answer:')}</p><pre>{text(grade['answer'][:MOST_ANSWER])}</pre>"
+            )
+    return page(result["student"], parts, current_language())
+
+
+def _say_late(result):
+    if result.get("days_late"):
+        return tr(" (handed in late by {days:.1f} days)", days=result["days_late"])
+    return tr(" (handed in late)") if result.get("late") else ""

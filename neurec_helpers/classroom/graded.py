@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.paths import HANDOUT_FILE
 
-HANDOUT_FILE = "handout.json"  # in a hand-out: what is graded
 SCHEMA = 3  # of nbgrader's metadata
 
 
@@ -44,7 +44,7 @@ class Fault:
     task : str or None
         The task that can't be graded; None if it is the whole notebook.
     earns_nothing : bool
-        It can be graded all the same, and earns nothing: an answer that is no Python.
+        It can be graded all the same, and earns nothing: an answer that is not valid Python.
     """
 
     message: str

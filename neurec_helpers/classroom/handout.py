@@ -9,21 +9,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from neurec_helpers.classroom import course
-from neurec_helpers.classroom.graded import HANDOUT_FILE
 from neurec_helpers.classroom.start_page import readme, start_page
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.language import CATALOGUES, SOURCE, languages, speaking
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.paths import NOTEBOOKS, ROOT
+from neurec_helpers.notebook.editions import lifted
+from neurec_helpers.paths import DATA, HANDOUT_FILE, LESSON, NOTEBOOKS, PACKAGE
 from neurec_helpers.tasks.solutions import SOLUTIONS_FILE, solution_in
 
 NAME = "neurec-handout"
-LANGUAGES = ("en",)
 # What a student needs beside the notebooks; tests, benchmarks' pictures and git stay behind.
 FILES = (
     "Makefile",
     "constraints.txt",
     "environment.yml",
+    "hatch_build.py",
     "pyproject.toml",
     "LICENSE",
     "LICENSE-CONTENT",
@@ -31,9 +32,19 @@ FILES = (
 # Of the helper: the rooms that notebooks import, and what the students' commands need.
 ROOMS = ("ratings", "plotting", "recommending", "tasks", "shelf")
 PARTS = {
-    ".": ("__init__", "__main__", "errors", "files", "gpu", "paths", "progress", "startup"),
-    "cli": ("__init__", "classroom", "data", "doctor", "installed", "lab"),
-    "notebook": ("__init__", "files", "progress", "running"),
+    ".": (
+        "__init__",
+        "__main__",
+        "errors",
+        "files",
+        "gpu",
+        "language",
+        "paths",
+        "progress",
+        "startup",
+    ),
+    "cli": ("__init__", "classroom", "data", "doctor", "installed", "lab", "shop"),
+    "notebook": ("__init__", "copies", "files", "progress", "running"),
     "classroom": (
         "__init__",
         "checking",
@@ -45,8 +56,8 @@ PARTS = {
     ),
 }
 # What a notebook beyond the lesson's six needs more, by its number.
-MORE = {9: (("scale",), {"cli": ("train",)})}
-ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md")
+MORE = {10: (("scale",), {"cli": ("train", "recommend")})}
+ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md", ".html", ".css", ".js", ".po")
 # Zip files hold no years before 1980; the same bytes come out whenever it is built.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
@@ -91,6 +102,7 @@ def build(
     opened : collection of str
         Tasks whose solution `nr.solution` shall show in the hand-out.
     language : str
+        That of the notebooks, and of all that students are told.
 
     Returns
     -------
@@ -102,16 +114,18 @@ def build(
         If `target` holds something, a task or notebook is unknown, nbgrader is missing, or a file
         can't be written.
     """
-    if language not in LANGUAGES:
-        raise NeurecError(f"there is no edition in {language!r}. There is: {', '.join(LANGUAGES)}.")
+    folder = NOTEBOOKS if language == SOURCE else NOTEBOOKS / language
+    if language not in languages() or not folder.is_dir():
+        there = [code for code in languages() if code == SOURCE or (NOTEBOOKS / code).is_dir()]
+        raise NeurecError(f"there is no edition in {language!r}. There is: {', '.join(there)}.")
     target = Path(target).resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise NeurecError(
             f"{target} exists and is not empty; it may hold grades. Name another folder, or move "
             "this one away."
         )
-    paths = notebook_files.find_notebooks(NOTEBOOKS, numbers)
-    notebooks = {path.stem: notebook_files.read_notebook(path) for path in paths}
+    paths = notebook_files.find_notebooks(folder, numbers)
+    notebooks = {path.stem: lifted(notebook_files.read_notebook(path)) for path in paths}
     items = course.graded_tasks(notebooks, points or {})
     solutions = {item.task: solution_in(notebooks[item.notebook], item.task) for item in items}
     unknown = sorted(set(opened) - set(solutions))
@@ -124,7 +138,9 @@ def build(
             os.chmod(made, 0o755)
             released = course.make_course(made / "course", notebooks, items)
             facts = {"assignment": course.ASSIGNMENT, "deadline": deadline, "language": language}
-            _fill(made / NAME, released, items, facts, {task: solutions[task] for task in opened})
+            with speaking(language):
+                shown = {task: solutions[task] for task in opened}
+                _fill(made / NAME, released, items, facts, shown)
             _zip(made / NAME, made / f"{NAME}.zip")
             if target.exists():
                 target.rmdir()
@@ -156,7 +172,8 @@ def _fill(folder, notebooks, items, facts, solutions):
     for name, nb in notebooks.items():
         notebook_files.write_notebook(nb, folder / "notebooks" / f"{name}.ipynb")
     for path in files_needed(map(notebook_files.number_of, notebooks)):
-        copy = folder / path.relative_to(ROOT)
+        above = LESSON if path.is_relative_to(LESSON) else PACKAGE.parent
+        copy = folder / path.relative_to(above)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
     tasks = [_describe(item, notebooks[item.notebook]) for item in items]
@@ -171,7 +188,7 @@ def _fill(folder, notebooks, items, facts, solutions):
 
 
 def files_needed(numbers):
-    """Files of the checkout that a student needs beside the notebooks, each once.
+    """Files that ship and that a student needs beside the notebooks, each once.
 
     Parameters
     ----------
@@ -182,15 +199,14 @@ def files_needed(numbers):
     -------
     list of Path
     """
-    package = ROOT / "neurec_helpers"
     rooms, parts = list(ROOMS), [(room, name) for room in PARTS for name in PARTS[room]]
     for number in numbers:
         more_rooms, more_parts = MORE.get(number, ((), {}))
         rooms += more_rooms
         parts += [(room, name) for room, names in more_parts.items() for name in names]
-    found = [ROOT / name for name in FILES]
-    found += [package / room / f"{name}.py" for room, name in parts]
-    folders = [ROOT / "data", *(package / room for room in rooms)]
+    found = [LESSON / name for name in FILES]
+    found += [PACKAGE / room / f"{name}.py" for room, name in parts]
+    folders = [DATA, CATALOGUES, *(PACKAGE / room for room in rooms)]
     found += [path for folder in folders for path in folder.rglob("*") if path.suffix in ENDINGS]
     return sorted({path for path in found if path.is_file()})
 

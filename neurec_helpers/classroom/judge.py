@@ -12,6 +12,7 @@ import numpy as np
 from neurec_helpers.classroom.answers import Decoder, Malformed, Unfit
 from neurec_helpers.classroom.calls import Forged, RemoteFunction, unpack
 from neurec_helpers.classroom.frames import Broken, Channel
+from neurec_helpers.language import tr
 from neurec_helpers.tasks.functions import CallLost
 
 LONGEST = 64_000_000  # bytes of one message
@@ -88,10 +89,12 @@ def judge(task, channel, ratings):
     except _Missing as missing:
         return _said("error", str(missing), attempt=attempt)
     except Unfit as unfit:
-        return _said("uncheckable", f"The answer can't be judged: {unfit}.", attempt=attempt)
+        return _said(
+            "uncheckable", tr("The answer can't be judged: {unfit}.", unfit=unfit), attempt=attempt
+        )
     except (Malformed, Forged) as error:
         return _said(
-            "uncheckable", "What came is no answer.", attempt=f"a forged message ({error})"
+            "uncheckable", tr("What came is not an answer."), attempt=f"a forged message ({error})"
         )
     except CallLost as lost:
         return _said("not graded", str(lost))
@@ -109,11 +112,11 @@ def _answers(task, message, ask):
     missing = message.get("missing", [])
     if missing:
         names = ", ".join(f"`{str(name)[:60]}`" for name in missing[:5])
-        raise _Missing(f"your answer did not define {names}.")
+        raise _Missing(tr("your answer did not define {names}.", names=names))
     if message.get("unfit"):
         raise Unfit(str(message["unfit"])[:300])
     if message.get("broken"):
-        raise Unfit(f"reading it stopped with {str(message['broken'])[:300]}")
+        raise Unfit(tr("reading it stopped with {reason}", reason=str(message["broken"])[:300]))
     values = Decoder(lambda node: RemoteFunction(node, ask)).decode(message["values"])
     names = {value.name for value in task.values if not hasattr(value, "of")}
     if not isinstance(values, dict) or set(values) != names:

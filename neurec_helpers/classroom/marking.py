@@ -130,7 +130,7 @@ def _number(text, path, row):
     except ValueError:
         number = math.nan
     if not 0 <= number < 1e6:
-        raise NeurecError(f"{path}, row {row}: {text!r} is no number of points or share.")
+        raise NeurecError(f"{path}, row {row}: {text!r} is not a number of points or a share.")
     return number
 
 

@@ -177,7 +177,7 @@ def decode_model(node, array):
     Unfit
         If it holds anything but Keras' own layers, or is too large.
     Malformed
-        If it is no model.
+        If it is not a model.
     """
     import keras
 

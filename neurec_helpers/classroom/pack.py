@@ -43,8 +43,9 @@ def pack(folder, handout, name, target):
     missing = [path.name for path in paths if not path.is_file()]
     if missing:
         raise NeurecError(
-            f"{', '.join(missing)} is missing in {Path(folder) / 'notebooks'}. Take it from the "
-            "hand-out's zip file."
+            "{names} is missing in {folder}. Take it from the hand-out's zip file.",
+            names=", ".join(missing),
+            folder=Path(folder) / "notebooks",
         )
     receipt = {
         "assignment": handout["assignment"],
@@ -63,7 +64,11 @@ def pack(folder, handout, name, target):
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise NeurecError(f"can't write {archive}: {error.strerror}. Nothing was lost.") from error
+        raise NeurecError(
+            "can't write {archive}: {reason}. Nothing was lost.",
+            archive=archive,
+            reason=error.strerror,
+        ) from error
     return archive
 
 
@@ -76,10 +81,12 @@ def safe_name(name):
         If no letter is left, or the name is still the one on the start page.
     """
     if name.strip() == PLACEHOLDER:
-        raise NeurecError(f"put your own name in place of {PLACEHOLDER!r}.")
+        raise NeurecError("put your own name in place of {placeholder!r}.", placeholder=PLACEHOLDER)
     stem = file_stem(name, 120)
     if not any(sign.isalpha() for sign in stem):
-        raise NeurecError(f"the name {name!r} holds no letter. Give yours: --name 'Ada Lovelace'")
+        raise NeurecError(
+            "the name {name!r} holds no letter. Give yours: --name 'Ada Lovelace'", name=name
+        )
     return stem
 
 

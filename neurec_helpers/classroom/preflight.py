@@ -21,11 +21,13 @@ from neurec_helpers.classroom.graded import (
 )
 from neurec_helpers.classroom.strangers import shown
 from neurec_helpers.classroom.syntax import fault_in
+from neurec_helpers.language import mark, tr
 
 __all__ = ["Fault", "Findings", "Graded", "first_checks", "notebook_names", "read_handout"]
 __all__ += ["decode", "findings_from_json", "findings_to_json", "inspect", "inspect_bytes"]
 __all__ += ["inspect_json", "is_sound", "source_of"]
 
+ROLES = {"answer": mark("answer"), "check": mark("check")}
 LARGEST = 20_000_000  # bytes; a notebook of the lesson with all its pictures has 0.3 MB
 
 
@@ -46,7 +48,7 @@ def inspect(path, name, graded):
         with open(path, "rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
-        return _no_notebook(f"it can't be read: {error.strerror}.")
+        return _no_notebook(tr("it can't be read: {reason}.", reason=error.strerror))
     return inspect_bytes(content, name, graded)
 
 
@@ -71,9 +73,15 @@ def inspect_bytes(content, name, graded):
         nb, fault = _read(content)
         return _no_notebook(fault) if fault else _look_at(nb, name, graded)
     except RecursionError:
-        return _no_notebook("something in it is nested too deeply.")
+        return _no_notebook(tr("something in it is nested too deeply."))
     except Exception as error:  # noqa: BLE001 - a file that nobody has thought of stops itself only
-        return _no_notebook(f"it can't be read ({type(error).__name__}: {shown(error, 120)}).")
+        return _no_notebook(
+            tr(
+                "it can't be read ({kind}: {reason}).",
+                kind=type(error).__name__,
+                reason=shown(error, 120),
+            )
+        )
 
 
 def inspect_json(payload):
@@ -122,7 +130,11 @@ def _look_at(nb, name, graded):
     others = {item.notebook for item in graded if _is_there(nb, item)} - {name}
     if own and others and not any(_is_there(nb, item) for item in own):
         return _no_notebook(
-            f"this is {min(others)}.ipynb under another name. Hand in {name}.ipynb itself."
+            tr(
+                "this is {other}.ipynb under another name. Hand in {name}.ipynb itself.",
+                other=min(others),
+                name=name,
+            )
         )
     faults, notes = [], []
     _drop_foreign(nb, own, notes)
@@ -132,10 +144,18 @@ def _look_at(nb, name, graded):
     kernel = nb.metadata.get("kernelspec")
     kernel = kernel.get("name") if isinstance(kernel, dict) else None
     if kernel not in (None, "python3"):
-        notes.append(f"it names the kernel {shown(kernel, 40)!r}; it is graded with python3.")
+        notes.append(
+            tr(
+                "it names the kernel {kernel!r}; it is graded with python3.",
+                kernel=shown(kernel, 40),
+            )
+        )
     if own and not faults and all(source_of(nb, item.solution) == item.stub for item in own):
         notes.append(
-            "no task in it is answered yet. If you did answer some, save it in JupyterLab first."
+            tr(
+                "no task in it is answered yet. If you did answer some, save it in JupyterLab "
+                "first."
+            )
         )
     _one_id_each(nb)
     return Findings(nb, faults, notes)
@@ -147,7 +167,7 @@ def decode(content):
     Raises
     ------
     UnicodeDecodeError
-        If it is no text.
+        If it is not text.
     """
     is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     return content.decode("utf-16" if is_wide else "utf-8-sig")
@@ -168,25 +188,35 @@ def _read(content):
 
     if len(content) > LARGEST:
         return None, (
-            f"it has more than {LARGEST / 1e6:.0f} MB, and no more is allowed. Take the "
-            "outputs out (Edit, Clear Outputs of All Cells), and save."
+            tr(
+                "it has more than {most:.0f} MB, and no more is allowed. Take the "
+                "outputs out (Edit, Clear Outputs of All Cells), and save.",
+                most=LARGEST / 1e6,
+            )
         )
     try:
         text = decode(content)
     except UnicodeDecodeError:
-        return None, "it is not a notebook but some other file: it holds no text in UTF-8."
+        return None, tr("it is not a notebook but some other file: it holds no text in UTF-8.")
     if not text.strip():
-        return None, "the file is empty. Save the notebook again, and look at the file's size."
+        return None, tr("the file is empty. Save the notebook again, and look at the file's size.")
     try:
         document = json.loads(text)
     except ValueError as error:
-        return None, f"the file is damaged: it is no JSON ({error}). Save the notebook again."
+        return None, tr(
+            "the file is damaged: it is not valid JSON ({error}). Save the notebook again.",
+            error=error,
+        )
     if not isinstance(document, dict) or not isinstance(document.get("nbformat"), int):
-        return None, "it is not a notebook."
+        return None, tr("it is not a notebook.")
     if document["nbformat"] < 4:
         return None, (
-            f"it is saved in version {document['nbformat']} of the notebook format, which loses "
-            "what grading needs. Open the notebook that was handed out and copy your answers over."
+            tr(
+                "it is saved in version {nbformat} of the notebook format, which loses "
+                "what grading needs. Open the notebook that was handed out and copy your answers "
+                "over.",
+                nbformat=document["nbformat"],
+            )
         )
     # Half of a pair of code units can't be written into any file.
     whole = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
@@ -198,7 +228,7 @@ def _read(content):
             nbformat.validate(nb)
     except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError) as error:
         line = (str(error).splitlines() or [type(error).__name__])[0]
-        return None, f"it is not a whole notebook: {shown(line, 200)}"
+        return None, tr("it is not a whole notebook: {reason}", reason=shown(line, 200))
     return nb, ""
 
 
@@ -215,7 +245,7 @@ def _drop_foreign(nb, own, notes):
         if not isinstance(cell.metadata.get("neurec", {}), dict):
             del cell.metadata["neurec"]
     if foreign:
-        notes.append("cells of another assignment are in it; they count as ordinary cells.")
+        notes.append(tr("cells of another assignment are in it; they count as ordinary cells."))
 
 
 def _one_id_each(nb):
@@ -258,17 +288,27 @@ def _mend_task(nb, item, notes):
         elif found:
             faults.append(
                 Fault(
-                    f"task {item.task}: the cell with its {role} stands there {len(found)} times. "
-                    "Delete the copies (select the cell, press D twice), and keep the one that "
-                    "counts.",
+                    tr(
+                        "task {task}: the cell with its {role} stands there {count} times. "
+                        "Delete the copies (select the cell, press D twice), and keep the one that "
+                        "counts.",
+                        task=item.task,
+                        role=tr(ROLES[role]),
+                        count=len(found),
+                    ),
                     item.task,
                 )
             )
         elif role == "check" or _lost_answer(nb, item) is None:
             faults.append(
                 Fault(
-                    f"task {item.task}: the cell with its {role} is missing. Bring it back with "
-                    "Edit, Undo Cell Operation, or copy it from the notebook that was handed out.",
+                    tr(
+                        "task {task}: the cell with its {role} is missing. Bring it back with "
+                        "Edit, Undo Cell Operation, or copy it from the notebook that was handed "
+                        "out.",
+                        task=item.task,
+                        role=tr(ROLES[role]),
+                    ),
                     item.task,
                 )
             )
@@ -280,16 +320,28 @@ def _mend_task(nb, item, notes):
     if places["answer"] > places["check"]:
         return [
             Fault(
-                f"task {item.task}: its check stands before its answer. Move the answer up.",
+                tr(
+                    "task {task}: its check stands before its answer. Move the answer up.",
+                    task=item.task,
+                ),
                 item.task,
             )
         ]
     if "nbgrader" not in answer.metadata or "nbgrader" not in check.metadata:
-        notes.append(f"task {item.task}: its cells have lost their metadata; they were put back.")
+        notes.append(
+            tr(
+                "task {task}: its cells have lost their metadata; they were put back.",
+                task=item.task,
+            )
+        )
     elif check.metadata["nbgrader"].get("points") != item.points:
-        notes.append(f"task {item.task}: its points were changed; they count as handed out.")
+        notes.append(
+            tr("task {task}: its points were changed; they count as handed out.", task=item.task)
+        )
     if check.source.strip() != item.check_source.strip():
-        notes.append(f"task {item.task}: its check was changed; the grader uses its own.")
+        notes.append(
+            tr("task {task}: its check was changed; the grader uses its own.", task=item.task)
+        )
     answer.metadata["nbgrader"] = nbgrader_metadata(item.solution, solution=True)
     check.metadata["nbgrader"] = nbgrader_metadata(item.check, grade=True, points=item.points)
     return []
@@ -319,16 +371,24 @@ def source_of(nb, grade_id):
 
 
 def _syntax_faults(nb, own, notes):
-    """Cells that are no Python; those that hold an answer can't earn anything."""
+    """Cells that are not valid Python; those that hold an answer can't earn anything."""
     tasks = {item.solution: item.task for item in own}
     faults = []
     for number, cell in enumerate(nb.cells, start=1):
         what = fault_in(cell.source) if cell.cell_type == "code" else ""
         task = tasks.get(_grade_id(cell))
         if what and task:
-            message = f"task {task}: its answer is no Python ({what})."
+            message = tr(
+                "task {task}: its answer is not valid Python ({what}).", task=task, what=what
+            )
             faults.append(Fault(message, task, earns_nothing=True))
         elif what:
-            notes.append(f"cell {number} is no Python ({what}); it is passed over.")
+            notes.append(
+                tr(
+                    "cell {number} is not valid Python ({what}); it is passed over.",
+                    number=number,
+                    what=what,
+                )
+            )
     del notes[20:]
     return faults

@@ -18,7 +18,8 @@ from pathlib import Path
 from neurec_helpers.classroom.frames import Broken, Channel
 from neurec_helpers.classroom.memory import memory_left, memory_used
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import ROOT
+from neurec_helpers.language import VARIABLE, current_language
+from neurec_helpers.paths import INSTALLED, LESSON, PACKAGE
 
 MEGABYTE = 1_000_000
 # Nobody's: the first number for a process that root starts; one more for each that runs beside it.
@@ -149,9 +150,10 @@ class Sandbox:
             "TMPDIR": "/tmp" if self.sandboxed else self.home,
             "LANG": "C.UTF-8",
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(PACKAGE.parent),
             "PYTHONDONTWRITEBYTECODE": "1",
             "NEUREC_DATASET": f"{self.home}/data/ratings.csv.gz",
+            VARIABLE: current_language(),
         }
         return {**settings, "NEUREC_ALONE": "1"} if self.sandboxed else settings
 
@@ -269,11 +271,13 @@ def walls(limits, shown, place):
         elif path.exists():
             command += ["--ro-bind", folder, folder]
     # Python's own folders and the helper; the rest of the file system is not there.
-    read = [*map(Path, _pythons()), ROOT / "neurec_helpers"]
+    read = [*map(Path, _pythons()), PACKAGE]
     for folder in dict.fromkeys(above for path in read for above in reversed(path.parents)):
         command += ["--perms", "0755", "--dir", str(folder)]
     for path in read:
         command += ["--ro-bind", str(path), str(path)]
+    for folder in _solutions(read) if INSTALLED else []:
+        command += ["--size", str(MEGABYTE), "--tmpfs", folder]
     for path, name in dict(shown).items():
         command += ["--ro-bind", str(path), name]
     command += ["--proc", "/proc", "--dev", "/dev"]
@@ -300,6 +304,12 @@ def _prlimit(limits):
         f"--nproc={limits.processes}",
         "--core=0",
     ]
+
+
+def _solutions(shown):
+    """The lesson's folder, where the solutions stand, by each way that leads to it."""
+    inside = [path for path in shown if LESSON.is_relative_to(path.resolve())]
+    return list(dict.fromkeys(str(path / LESSON.relative_to(path.resolve())) for path in inside))
 
 
 def _pythons():

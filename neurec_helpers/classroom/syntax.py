@@ -40,7 +40,7 @@ def python_of(source):
 
 
 def _body(source):
-    """A cell without the magic that is about all of it; nothing if its rest is no Python."""
+    """A cell without the magic that is about all of it; nothing if its rest is not valid Python."""
     first, _, rest = source.lstrip().partition("\n")
     if not first.startswith("%%"):
         return source

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 from neurec_helpers.paths import ROOT
 
 app = typer.Typer(help="For classes: hand out, check, hand in, and grade.", no_args_is_help=True)
@@ -37,8 +38,8 @@ def check(
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     stops = checking.say_faults(found)
     if stops:
-        raise NeurecError("\n  ".join(["this would stop them from being graded:", *stops]))
-    console.print("Nothing stops them from being graded. Hand in with: neurec classroom pack")
+        raise NeurecError("\n  ".join([tr("this would stop them from being graded:"), *stops]))
+    console.print(tr("Nothing stops them from being graded. Hand in with: neurec classroom pack"))
 
 
 @app.command()
@@ -65,11 +66,11 @@ def pack(
         raise NeurecError(
             "\n  ".join(
                 [
-                    "nothing was packed, for this would stop it from being graded:",
+                    tr("nothing was packed, because this would stop it from being graded:"),
                     *stops,
-                    "Mend it, or pack it all the same with --anyway.",
+                    tr("Mend it, or pack it all the same with --anyway."),
                 ]
             )
         )
     made = make_file(ROOT, handout, name, folder)
-    typer.echo(f"Hand in this file: {made.resolve()}")
+    typer.echo(tr("Hand in this file: {path}", path=made.resolve()))

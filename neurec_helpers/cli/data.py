@@ -11,6 +11,7 @@ from rich.table import Table
 
 from neurec_helpers import paths
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import number, tr
 from neurec_helpers.ratings import goodbooks
 
 app = typer.Typer(help="List, fetch, verify, make, adopt and describe data.", no_args_is_help=True)
@@ -23,11 +24,16 @@ Source = Annotated[
 @app.command("list")
 def list_data():
     """Say what there is, where, whether it is verified, and how many ratings it has."""
-    table = Table("name", "what", "where", "verified", "ratings")
+    table = Table(tr("name"), tr("what"), tr("where"), tr("verified"), tr("ratings"))
     for row in (_shelf_row(), *map(_goodbooks_row, goodbooks.FILES)):
         table.add_row(*row)
     _console().print(table)
-    _print(f"The Shelf is synthetic. The real edition: {goodbooks.ATTRIBUTION}.")
+    _print(
+        tr(
+            "The Shelf is synthetic. The real edition: {attribution}.",
+            attribution=goodbooks.ATTRIBUTION,
+        )
+    )
     _print(goodbooks.HOMEPAGE)
 
 
@@ -36,32 +42,33 @@ def _shelf_row():
 
     file = paths.DATA / "ratings.csv.gz"
     if not file.is_file():
-        return "shelf", "ratings, books", "missing (git checkout -- data)", "no", ""
+        missing = tr("missing ({cure})", cure=paths.how_to_restore("data"))
+        return "shelf", tr("ratings, books"), missing, tr("no"), ""
     verified = _shelf_faults(file) == []
-    rows = f"{len(load_ratings('shelf')):,}" if verified else ""
-    return "shelf", "ratings, books", str(paths.DATA), "yes" if verified else "no", rows
+    rows = number(len(load_ratings("shelf")), ",") if verified else ""
+    return "shelf", tr("ratings, books"), str(paths.DATA), tr("yes") if verified else tr("no"), rows
 
 
 def _goodbooks_row(file):
-    rows = "981,756" if file is goodbooks.RATINGS else ""
+    rows = number(981_756, ",") if file is goodbooks.RATINGS else ""
     try:
         found, _ = goodbooks.find(file)
     except NeurecError as error:
-        return "goodbooks", file.name, str(error), "no", ""
+        return "goodbooks", file.name, str(error), tr("no"), ""
     if found:
-        return "goodbooks", file.name, str(found.path), "yes", rows
-    return "goodbooks", file.name, "not here (neurec data fetch goodbooks)", "", rows
+        return "goodbooks", file.name, str(found.path), tr("yes"), rows
+    return "goodbooks", file.name, tr("not here (neurec data fetch goodbooks)"), "", rows
 
 
 @app.command()
 def fetch(name: Annotated[str, typer.Argument(help="goodbooks", metavar="NAME")]):
     """Download the real edition into the cache, and verify it."""
     if name != "goodbooks":
-        raise NeurecError(f"There is nothing called {name!r} to fetch; try: goodbooks")
+        raise NeurecError("There is nothing called {name!r} to fetch; try: goodbooks", name=name)
     for file in goodbooks.FILES:
         with _Bar(file) as bar:
             path = goodbooks.fetch(file, progress=bar)
-        _print(f"{file.name}: verified, {path}")
+        _print(tr("{name}: verified, {path}", name=file.name, path=path))
     _print(f"{goodbooks.ATTRIBUTION}.")
 
 
@@ -120,8 +127,10 @@ def verify(source: Source = "shelf"):
     else:
         faults = _shelf_faults(shelf_file() if source == "shelf" else Path(source))
     if faults:
-        raise NeurecError(f"{source} is not as it should be.\n" + "\n".join(faults))
-    _print(f"{source}: as it should be.")
+        raise NeurecError(
+            tr("{source} is not as it should be.\n", source=source) + "\n".join(faults)
+        )
+    _print(tr("{source}: as it should be.", source=source))
 
 
 def _goodbooks_faults():
@@ -130,7 +139,7 @@ def _goodbooks_faults():
         found, tried = goodbooks.find(file)
         if not found:
             faults += [f"{file.name}: {line}" for line in tried]
-    return [*faults, "Get it with: neurec data fetch goodbooks"] if faults else []
+    return [*faults, tr("Get it with: neurec data fetch goodbooks")] if faults else []
 
 
 def _shelf_faults(file):
@@ -139,8 +148,9 @@ def _shelf_faults(file):
     said = read_shelf_json(file)
     if said is None:
         raise NeurecError(
-            f"{file} has no shelf.json beside it, so there is nothing to verify it by. "
-            "Its rows are checked whenever it is loaded: neurec data show"
+            "{file} has no shelf.json beside it, so there is nothing to verify it by. "
+            "Its rows are checked whenever it is loaded: neurec data show",
+            file=file,
         )
     return shelf_faults(file, said)
 
@@ -160,16 +170,27 @@ def make(
     there = [n for n in ("ratings.csv.gz", "books.csv", "shelf.json") if (folder / n).exists()]
     if there and not force:
         raise NeurecError(
-            f"{folder} holds {', '.join(there)} already. Name another folder, or say --force."
+            "{folder} holds {names} already. Name another folder, or say --force.",
+            folder=folder,
+            names=", ".join(there),
         )
     shelf = make_shelf(seed=seed, n_users=users, n_books=books, n_ratings=n_ratings)
     try:
         save_shelf(shelf, folder)
     except OSError as error:
         raise NeurecError(
-            f"{folder} can't be written to: {error.strerror or error}. Name another folder."
+            "{folder} can't be written to: {reason}. Name another folder.",
+            folder=folder,
+            reason=error.strerror or error,
         ) from error
-    _print(f"{folder}: {len(shelf.ratings):,} ratings, seed {seed}.")
+    _print(
+        tr(
+            "{folder}: {ratings:,} ratings, seed {seed}.",
+            folder=folder,
+            ratings=len(shelf.ratings),
+            seed=seed,
+        )
+    )
 
 
 @app.command("make-large")
@@ -186,7 +207,15 @@ def make_large(
     from neurec_helpers.shelf import write_shelf
 
     parts = write_shelf(folder, n_ratings, users, books, seed)
-    _print(f"{folder}: {n_ratings:,} synthetic ratings in {len(parts)} files, seed {seed}.")
+    _print(
+        tr(
+            "{folder}: {n_ratings:,} synthetic ratings in {files} files, seed {seed}.",
+            folder=folder,
+            n_ratings=n_ratings,
+            files=len(parts),
+            seed=seed,
+        )
+    )
 
 
 Name = Annotated[str | None, typer.Option(help="name of the column")]
@@ -228,8 +257,8 @@ def adopt(
     adopted = look_at(file, form, table)
     for line in adopted.found:
         _print(line)
-    _print(f"Noted in {adopted.note}.")
-    _print("To run the notebooks on it, start them in a terminal where this was said before:")
+    _print(tr("Noted in {note}.", note=adopted.note))
+    _print(tr("To run the notebooks on it, start them in a terminal where this was said before:"))
     _print(f"  export NEUREC_DATASET={shlex.quote(str(file.expanduser().resolve()))}")
 
 
@@ -259,47 +288,77 @@ def show(
     table = load_ratings(source, **form)
     summary = summarise(table)
     console = _console()
-    _print(f"{name}: {summary.rows:,} ratings, {summary.users:,} users, {summary.books:,} books.")
-    _print(f"Mean {summary.mean:.4f}, sd {summary.sd:.4f}.")
+    _print(
+        tr(
+            "{name}: {rows:,} ratings, {users:,} users, {books:,} books.",
+            name=name,
+            rows=summary.rows,
+            users=summary.users,
+            books=summary.books,
+        )
+    )
+    _print(tr("Mean {mean:.4f}, sd {sd:.4f}.", mean=summary.mean, sd=summary.sd))
     console.print(_histogram(summary))
     console.print(_activity(summary))
     _print(_duplicates(summary.duplicates))
     floor = noise_floor(source)
     if floor is not None:
-        _print(f"Noise floor: {floor:.4f}; no model can have a lower mean squared error.")
+        _print(
+            tr(
+                "Noise floor: {floor:.4f}; no model can have a lower mean squared error.",
+                floor=floor,
+            )
+        )
     if "original_user_id" in table:
-        _print("Ids were numbered anew; the originals stand in original_user_id, original_book_id.")
+        _print(
+            tr("Ids were numbered anew; the originals stand in original_user_id, original_book_id.")
+        )
     if name == "goodbooks":
         _print(f"{goodbooks.ATTRIBUTION}.")
 
 
 def _histogram(summary):
-    table = Table("rating", "count", "share", "", title="Ratings")
+    table = Table(tr("rating"), tr("count"), tr("share"), "", title=tr("Ratings"))
     most = max(summary.histogram.values())
     for rating, count in summary.histogram.items():
-        share = f"{100 * count / summary.rows:.1f} %"
-        table.add_row(f"{rating:g}", f"{count:,}", share, "#" * round(24 * count / most))
+        share = f"{number(100 * count / summary.rows, '.1f')} %"
+        table.add_row(
+            number(rating, "g"), number(count, ","), share, "#" * round(24 * count / most)
+        )
     return table
 
 
 def _activity(summary):
     names = list(summary.per_user.quantiles)
-    table = Table("", "min", *names, "mean", "max", "at min", "at max", title="Ratings per")
-    for name, activity in (("user", summary.per_user), ("book", summary.per_book)):
-        quantiles = [f"{value:g}" for value in activity.quantiles.values()]
-        ends = f"{activity.with_least:,}", f"{activity.with_most:,}"
-        mean = f"{activity.mean:.2f}"
+    table = Table(
+        "",
+        tr("min"),
+        *map(tr, names),
+        tr("mean"),
+        tr("max"),
+        tr("at min"),
+        tr("at max"),
+        title=tr("Ratings per"),
+    )
+    for name, activity in ((tr("user"), summary.per_user), (tr("book"), summary.per_book)):
+        quantiles = [number(value, "g") for value in activity.quantiles.values()]
+        ends = number(activity.with_least, ","), number(activity.with_most, ",")
+        mean = number(activity.mean, ".2f")
         table.add_row(name, f"{activity.least}", *quantiles, mean, f"{activity.most}", *ends)
     return table
 
 
 def _duplicates(found):
     if not found.pairs:
-        return "No (user, book) pair stands more than once."
-    return (
-        f"{found.pairs:,} (user, book) pairs stand more than once: {found.rows_beyond_first:,} "
-        f"rows beyond the first, {found.pairs_that_differ:,} pairs with differing ratings, the "
-        f"worst pair {found.worst} times. All are kept."
+        return tr("No (user, book) pair stands more than once.")
+    return tr(
+        "{pairs:,} (user, book) pairs stand more than once: {rows_beyond_first:,} "
+        "rows beyond the first, {pairs_that_differ:,} pairs with differing ratings, the "
+        "worst pair {worst} times. All are kept.",
+        pairs=found.pairs,
+        rows_beyond_first=found.rows_beyond_first,
+        pairs_that_differ=found.pairs_that_differ,
+        worst=found.worst,
     )
 
 
@@ -314,7 +373,9 @@ def reference(
     try:
         from neurec_helpers.bench.reference import reference as run
     except ModuleNotFoundError as error:
-        raise NeurecError(f"this copy of neurec has no benchmarks ({error}).") from error
+        raise NeurecError(
+            "this copy of neurec has no benchmarks ({error}).", error=error
+        ) from error
     run(source, slow)
 
 

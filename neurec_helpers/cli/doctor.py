@@ -21,6 +21,7 @@ from neurec_helpers.cli.installed import (
     read_pins,
 )
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import mark, tr
 
 OK, REMARK, FAULT = "ok", "note", "FAULT"
 STYLES = {OK: "green", REMARK: "yellow", FAULT: "bold red"}
@@ -68,16 +69,18 @@ def doctor():
         findings.append(found)
         # No line is folded, so that commands can be copied.
         line = Text.assemble(
-            (f"{found.state:<6}", STYLES[found.state]), f"{found.subject:<11}", found.text
+            (f"{tr(found.state):<6}", STYLES[found.state]), f"{tr(found.subject):<11}", found.text
         )
         console.print(line, soft_wrap=True)
         if found.cure:
-            console.print(Text(f"{'':17}to mend it: {found.cure}"), soft_wrap=True)
+            console.print(
+                Text(" " * 17 + tr("to mend it: {cure}", cure=found.cure)), soft_wrap=True
+            )
     faults = sum(found.state == FAULT for found in findings)
     if faults:
-        console.print(Text(f"{faults} {'fault' if faults == 1 else 'faults'}.", "bold red"))
+        console.print(Text(tr("{n} fault.", "{n} faults.", n=faults), "bold red"))
         raise typer.Exit(1)
-    console.print(Text("No faults.", "green"))
+    console.print(Text(tr("No faults."), "green"))
 
 
 def examine_python():
@@ -87,24 +90,62 @@ def examine_python():
     version = platform.python_version()
     wanted = _project()["requires-python"]
     if version not in SpecifierSet(wanted):
-        text = f"{version} at {sys.executable}; neurec needs {wanted}"
-        return Finding("Python", FAULT, text, _rebuild("PYTHON=python3.11"))
-    return Finding("Python", OK, f"{version} at {sys.executable}")
+        text = tr(
+            "{version} at {python}; neurec needs {wanted}",
+            version=version,
+            python=sys.executable,
+            wanted=wanted,
+        )
+        cure = "uvx --python 3.11 neurec lab" if paths.INSTALLED else _rebuild("PYTHON=python3.11")
+        return Finding("Python", FAULT, text, cure)
+    return Finding(
+        "Python", OK, tr("{version} at {python}", version=version, python=sys.executable)
+    )
 
 
 def examine_packages():
     """Whether the packages are those of constraints.txt."""
-    pins = read_pins(paths.ROOT / "constraints.txt")
+    pins = read_pins(paths.LESSON / "constraints.txt")
+    if paths.INSTALLED:
+        return _chosen_freely(pins)
     wrong = []
     for name, version in pins.items():
         found = installed_version(name)
         if found != version:
-            wrong.append(f"{name} {found or 'missing'} (pinned {version})")
+            wrong.append(
+                tr(
+                    "{name} {found} (pinned {version})",
+                    name=name,
+                    found=found or tr("missing"),
+                    version=version,
+                )
+            )
     if wrong:
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        text = f"{len(wrong)} of {len(pins)} not as pinned: {', '.join(wrong[:3])}{more}"
+        more = tr(" and {more} more", more=len(wrong) - 3) if len(wrong) > 3 else ""
+        text = tr(
+            "{wrong} of {pins} not as pinned: {names}{more}",
+            wrong=len(wrong),
+            pins=len(pins),
+            names=", ".join(wrong[:3]),
+            more=more,
+        )
         return Finding("packages", FAULT, text, _install("--require-hashes -r constraints.txt"))
-    return Finding("packages", OK, f"all {len(pins)} as pinned in constraints.txt")
+    return Finding("packages", OK, tr("all {pins} as pinned in constraints.txt", pins=len(pins)))
+
+
+def _chosen_freely(pins):
+    """What to say of the packages beside a wheel, whose versions pip has chosen."""
+    there = {name: installed_version(name) for name in pins}
+    others = [name for name, version in there.items() if version not in (None, pins[name])]
+    if not others:
+        return Finding("packages", OK, tr("those that the stored outputs were made with"))
+    text = tr(
+        "{others} of other versions than the stored outputs were made with ({names}): "
+        "numbers may differ a little",
+        others=len(others),
+        names=", ".join(others[:5]) + (", ..." if len(others) > 5 else ""),
+    )
+    return Finding("packages", REMARK, text)
 
 
 def examine_versions():
@@ -116,24 +157,47 @@ def examine_versions():
     for one in wanted:
         version = versions[one.name]
         if version and version not in one.specifier:
-            breaks = OLDEST.get(one.name, ((), "neurec was never tried with it"))[1]
-            text = f"{one.name} {version} is not {one.specifier}: {breaks}"
+            breaks = OLDEST.get(one.name, ((), tr("neurec was never tried with it")))[1]
+            text = tr(
+                "{name} {version} is not {specifier}: {breaks}",
+                name=one.name,
+                version=version,
+                specifier=one.specifier,
+                breaks=breaks,
+            )
             return Finding("versions", FAULT, text, _install(f'"{one}"'))
     failed = failing_imports([name for name, version in versions.items() if version])
     for name, why in failed.items():
-        text = f"{name} {versions.get(name, '')} is installed but can't be imported: {why}"
+        text = tr(
+            "{name} {version} is installed but can't be imported: {why}",
+            name=name,
+            version=versions.get(name, ""),
+            why=why,
+        )
         return Finding("versions", FAULT, text, _install(f"--force-reinstall {name}"))
     return Finding(
-        "versions", OK, f"all {len(wanted)} that neurec asks for are new enough and load"
+        "versions",
+        OK,
+        tr("all {packages} that neurec asks for are new enough and load", packages=len(wanted)),
     )
 
 
 def examine_neurec():
-    """Whether notebooks, from whichever folder they start, import this very checkout."""
+    """Whether notebooks, from whichever folder they start, import this very neurec."""
+    if paths.INSTALLED:
+        version = installed_version("neurec")
+        text = tr(
+            "{version}, its notebooks and data in {folder}", version=version, folder=paths.LESSON
+        )
+        return Finding("neurec", OK, text)
     home = installed_from("neurec")
     if home is not None and home == paths.ROOT:
-        return Finding("neurec", OK, f"installed from {home}")
-    text = f"installed from {home}, not from {paths.ROOT}" if home else "not installed"
+        return Finding("neurec", OK, tr("installed from {home}", home=home))
+    text = (
+        tr("installed from {home}, not from {folder}", home=home, folder=paths.ROOT)
+        if home
+        else tr("not installed")
+    )
     return Finding("neurec", FAULT, text, _install("--no-deps --no-build-isolation -e ."))
 
 
@@ -142,20 +206,29 @@ def examine_bytecode():
     folders = [folder for name in ("tensorflow", "keras") if (folder := package_folder(name))]
     missing, total = count_uncompiled(folders)
     if missing > total * 0.02:
-        text = f"{missing} of {total} files of TensorFlow and Keras are not compiled: slow starts"
+        text = tr(
+            "{missing} of {total} files of TensorFlow and Keras are not compiled: slow starts",
+            missing=missing,
+            total=total,
+        )
         listed = " ".join(f'"{folder}"' for folder in folders)
         return Finding(
             "bytecode", FAULT, text, f'"{sys.executable}" -m compileall -q -j 0 {listed}'
         )
-    return Finding("bytecode", OK, f"TensorFlow and Keras are compiled ({total} files)")
+    return Finding(
+        "bytecode", OK, tr("TensorFlow and Keras are compiled ({total} files)", total=total)
+    )
 
 
 def examine_onednn():
     """What the shell says of oneDNN, which changes results; set-up turns it off."""
     value = os.environ.get("TF_ENABLE_ONEDNN_OPTS")
     if value in (None, "0"):
-        return Finding("oneDNN", OK, "off after set-up, as the printed results need it")
-    text = f"the shell sets TF_ENABLE_ONEDNN_OPTS={value}; set-up turns it off all the same"
+        return Finding("oneDNN", OK, tr("off after set-up, as the printed results need it"))
+    text = tr(
+        "the shell sets TF_ENABLE_ONEDNN_OPTS={value}; set-up turns it off all the same",
+        value=value,
+    )
     return Finding("oneDNN", REMARK, text, "unset TF_ENABLE_ONEDNN_OPTS")
 
 
@@ -166,15 +239,22 @@ def examine_device():
     try:
         found = setup()
     except ImportError as error:
-        cure = _install("--force-reinstall --require-hashes -r constraints.txt")
-        return Finding("device", FAULT, f"TensorFlow does not load: {error}", cure)
-    text = f"TensorFlow {found.versions['TensorFlow']} on {found.device}"
+        what = "tensorflow" if paths.INSTALLED else "--require-hashes -r constraints.txt"
+        cure = _install(f"--force-reinstall {what}")
+        return Finding("device", FAULT, tr("TensorFlow does not load: {error}", error=error), cure)
+    text = tr(
+        "TensorFlow {version} on {device}",
+        version=found.versions["TensorFlow"],
+        device=found.device,
+    )
     if not found.reproducible:
         return Finding("device", FAULT, f"{text}; {found.remarks[0]}")
     if found.remarks:
-        return Finding("device", REMARK, "; ".join((text, *found.remarks)))
-    threads = "1 thread" if found.threads == 1 else f"{found.threads} threads"
-    return Finding("device", OK, f"{text}; {threads}; results repeat to the bit")
+        return Finding("device", REMARK, "; ".join((text, *map(str, found.remarks))))
+    threads = tr("{n} thread", "{n} threads", n=found.threads)
+    return Finding(
+        "device", OK, tr("{text}; {threads}; results repeat to the bit", text=text, threads=threads)
+    )
 
 
 def examine_memory():
@@ -183,25 +263,28 @@ def examine_memory():
 
     memory = psutil.virtual_memory()
     free, total = memory.available / 2**30, memory.total / 2**30
-    text = f"{free:.1f} of {total:.1f} GiB free"
+    text = tr("{free:.1f} of {total:.1f} GiB free", free=free, total=total)
     if free < MEMORY_NEEDED:
-        text += f"; training takes up to {MEMORY_NEEDED:.0f}. Close programs and notebooks"
+        text += tr(
+            "; training takes up to {memory:.0f}. Close programs and notebooks",
+            memory=MEMORY_NEEDED,
+        )
         return Finding("memory", FAULT, text, f'"{sys.executable}" -m jupyter server list')
     return Finding("memory", OK, text)
 
 
 def examine_disk():
-    """Whether the checkout can be written and has room."""
-    free = shutil.disk_usage(paths.ROOT).free / 2**30
-    if not os.access(paths.ROOT, os.W_OK):
-        return Finding(
-            "disk", FAULT, f"{paths.ROOT} can't be written", f'chmod -R u+w "{paths.ROOT}"'
-        )
+    """Whether the folder for what is made can be written and has room."""
+    folder = paths.ROOT if paths.ROOT.exists() else paths.ROOT.parent
+    free = shutil.disk_usage(folder).free / 2**30
+    if not os.access(folder, os.W_OK):
+        text = tr("{folder} can't be written", folder=folder)
+        return Finding("disk", FAULT, text, f'chmod -R u+w "{folder}"')
     if free < DISK_NEEDED:
-        text = f"only {free:.1f} GiB free at {paths.ROOT}"
+        text = tr("only {free:.1f} GiB free at {folder}", free=free, folder=folder)
         cure = f'"{sys.executable}" -m pip cache purge' if _has_pip() else "uv cache clean"
         return Finding("disk", FAULT, text, cure)
-    return Finding("disk", OK, f"{free:.0f} GiB free at {paths.ROOT}")
+    return Finding("disk", OK, tr("{free:.0f} GiB free at {folder}", free=free, folder=folder))
 
 
 def examine_shelf():
@@ -209,18 +292,18 @@ def examine_shelf():
     from neurec_helpers.ratings.shelf_json import read_shelf_json, shelf_faults
 
     file = paths.DATA / "ratings.csv.gz"
-    cure = "git checkout -- data"
+    cure = paths.how_to_restore("data")
     missing = [
         name
         for name in ("ratings.csv.gz", "books.csv", "shelf.json")
         if not (paths.DATA / name).is_file()
     ]
     if missing:
-        text = f"missing in {paths.DATA}: {', '.join(missing)}"
+        text = tr("missing in {folder}: {missing}", folder=paths.DATA, missing=", ".join(missing))
         return Finding("the Shelf", FAULT, text, cure)
     if faults := shelf_faults(file, read_shelf_json(file)):
         return Finding("the Shelf", FAULT, "; ".join(map(str, faults)), cure)
-    return Finding("the Shelf", OK, f"{file}, as shipped")
+    return Finding("the Shelf", OK, tr("{file}, as shipped", file=file))
 
 
 def examine_dataset():
@@ -233,7 +316,7 @@ def examine_dataset():
     wanted = os.environ.get("NEUREC_DATASET") or sources.SHELF
     here = [goodbooks.find(file)[0] for file in goodbooks.FILES]
     if wanted == sources.GOODBOOKS and None in here:
-        text = "NEUREC_DATASET=goodbooks, and the real edition is not on this machine"
+        text = tr("NEUREC_DATASET=goodbooks, and the real edition is not on this machine")
         return Finding("data set", FAULT, text, "neurec data fetch goodbooks")
     try:
         with warnings.catch_warnings(record=True) as remarks:
@@ -241,11 +324,20 @@ def examine_dataset():
             ratings = load_ratings()
             load_books()
     except NeurecError as error:
-        text = f"notebooks can't use {wanted}: {error}"
+        text = tr("notebooks can't use {wanted}: {error}", wanted=wanted, error=error)
         # What the error advises mends the file; without it there is the Shelf.
         return Finding("data set", FAULT, text, "unset NEUREC_DATASET")
-    real = f"real edition at {here[0].path}" if None not in here else "real edition not here"
-    text = f"notebooks use {wanted}: {_say_counts(ratings)}; {real}"
+    real = (
+        tr("real edition at {path}", path=here[0].path)
+        if None not in here
+        else tr("real edition not here")
+    )
+    text = tr(
+        "notebooks use {wanted}: {counts}; {real}",
+        wanted=wanted,
+        counts=_say_counts(ratings),
+        real=real,
+    )
     if remarks:
         return Finding("data set", REMARK, f"{text}. {remarks[0].message}")
     return Finding("data set", OK, text)
@@ -254,7 +346,12 @@ def examine_dataset():
 def _say_counts(ratings):
     """How many ratings, users and books there are."""
     users, books = (ratings[name].nunique() for name in ("user_id", "book_id"))
-    return f"{len(ratings):,} ratings, {users:,} users, {books:,} books"
+    return tr(
+        "{rows:,} ratings, {users:,} users, {books:,} books",
+        rows=len(ratings),
+        users=users,
+        books=books,
+    )
 
 
 def examine_kernel():
@@ -265,12 +362,16 @@ def examine_kernel():
     try:
         kernel = KernelSpecManager().get_kernel_spec("python3")
     except NoSuchKernel:
-        return Finding("kernel", FAULT, "there is no kernel named python3", cure)
+        return Finding("kernel", FAULT, tr("there is no kernel named python3"), cure)
     program = kernel.argv[0] if kernel.argv else ""
     # Jupyter runs a bare name as the Python that it runs on itself.
     if program in ("python", "python3") or _same_place(program, sys.executable):
-        return Finding("kernel", OK, f"python3 is this Python ({kernel.resource_dir})")
-    text = f"python3 runs {program}, as {kernel.resource_dir} says"
+        return Finding(
+            "kernel", OK, tr("python3 is this Python ({folder})", folder=kernel.resource_dir)
+        )
+    text = tr(
+        "python3 runs {program}, as {folder} says", program=program, folder=kernel.resource_dir
+    )
     if not Path(kernel.resource_dir).is_relative_to(sys.prefix):
         cure = f'"{sys.executable}" -m jupyter kernelspec remove python3'
     return Finding("kernel", FAULT, text, cure)
@@ -282,11 +383,28 @@ def examine_port():
         probe.settimeout(1)
         taken = probe.connect_ex(("127.0.0.1", PORT)) == 0
     if taken:
-        text = f"{PORT} is taken; JupyterLab takes the next free one and says which"
+        text = tr("{port} is taken; JupyterLab takes the next free one and says which", port=PORT)
         return Finding("port", REMARK, text)
-    return Finding("port", OK, f"{PORT} is free for JupyterLab")
+    return Finding("port", OK, tr("{port} is free for JupyterLab", port=PORT))
 
 
+# What is examined and what was found, as `doctor` shows them.
+WORDS = (
+    mark("Python"),
+    mark("packages"),
+    mark("versions"),
+    mark("bytecode"),
+    mark("device"),
+    mark("memory"),
+    mark("disk"),
+    mark("the Shelf"),
+    mark("data set"),
+    mark("kernel"),
+    mark("port"),
+    mark("ok"),
+    mark("note"),
+    mark("FAULT"),
+)
 EXAMINATIONS = (
     examine_python,
     examine_packages,
@@ -307,7 +425,7 @@ EXAMINATIONS = (
 def _project():
     import tomllib
 
-    return tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return tomllib.loads((paths.LESSON / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def _same_place(program, executable):
@@ -316,7 +434,7 @@ def _same_place(program, executable):
 
 
 def _made_by_make():
-    return Path(sys.prefix).resolve() == (paths.ROOT / ".venv").resolve()
+    return Path(sys.prefix).resolve() == (paths.LESSON / ".venv").resolve()
 
 
 def _rebuild(setting=""):

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
+from neurec_helpers.paths import how_to_restore
 
 # Whatever an import raises is what is to be told.
 TRY_IMPORTS = """
@@ -46,7 +48,9 @@ def read_pins(path):
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise NeurecError(
-            f"there is no {path}. Bring it back: git checkout -- {path.name}"
+            "there is no {path}. Bring it back: {cure}",
+            path=path,
+            cure=how_to_restore(path.name),
         ) from None
     pins = {}
     for line in lines:
@@ -103,7 +107,12 @@ def failing_imports(names):
     try:
         return json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        return {"python": f"it ended with exit status {done.returncode} while importing packages"}
+        return {
+            "python": tr(
+                "it ended with exit status {status} while importing packages",
+                status=done.returncode,
+            )
+        }
 
 
 def installed_version(name):

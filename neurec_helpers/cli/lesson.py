@@ -10,23 +10,25 @@ import typer
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.language import mark, notebooks_folder, number, tr
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.notebook import running
 from neurec_helpers.notebook.progress import watch_runs
 from neurec_helpers.notebook.report import make_report
-from neurec_helpers.paths import BUILD, NOTEBOOKS
+from neurec_helpers.paths import BUILD
 from neurec_helpers.ratings.sources import data_set
+from neurec_helpers.tasks.checks import say_outcome
 
 # The lesson's answers: notebook, label, expression to be evaluated in it, format.
 ANSWERS = [
-    (1, "Rows in train", "len(train)", ",d"),
-    (1, "Rows in test", "len(test)", ",d"),
-    (2, "Books, n_books", "int(n_books)", ",d"),
-    (2, "Users, n_users", "int(n_users)", ",d"),
-    (5, "Test MSE, the network", "float(test_mse)", ".4f"),
-    (6, "Test MSE, deeper, the lesson's way", "float(deeper_test_mse)", ".4f"),
-    (6, "Test MSE, deeper, the fair way", "float(fair_test_mse)", ".4f"),
-    (6, "Test MSE, deeper, stopped early", "float(early_test_mse)", ".4f"),
+    (1, mark("Rows in train"), "len(train)", ",d"),
+    (1, mark("Rows in test"), "len(test)", ",d"),
+    (2, mark("Books, n_books"), "int(n_books)", ",d"),
+    (2, mark("Users, n_users"), "int(n_users)", ",d"),
+    (5, mark("Test MSE, the network"), "float(test_mse)", ".4f"),
+    (6, mark("Test MSE, deeper, the lesson's way"), "float(deeper_test_mse)", ".4f"),
+    (6, mark("Test MSE, deeper, the fair way"), "float(fair_test_mse)", ".4f"),
+    (6, mark("Test MSE, deeper, stopped early"), "float(early_test_mse)", ".4f"),
 ]
 # Every notebook imports the helper as nr.
 NOISE_FLOOR = "nr.noise_floor()"
@@ -47,23 +49,24 @@ def lesson(
 
     console = Console()
     numbers = notebook_files.parse_numbers(notebook) if notebook else notebook_files.LESSON
-    runs = [running.load_run(path) for path in notebook_files.find_notebooks(NOTEBOOKS, numbers)]
+    folder = notebooks_folder()
+    runs = [running.load_run(path) for path in notebook_files.find_notebooks(folder, numbers)]
     began = time.monotonic()
     run_lesson(runs, jobs or min(2, os.cpu_count() or 1), timeout, console)
-    rows = [*card_rows(runs), ("Seconds in all", f"{time.monotonic() - began:.1f}")]
+    rows = [*card_rows(runs), (tr("Seconds in all"), number(time.monotonic() - began, ".1f"))]
     problems = [run.error for run in runs if run.error]
     report = BUILD / "lesson.html"
     try:
         page = make_report({run.name: run.nb for run in runs}, rows)
         write_text(page, report)
         rows.append(("Report", str(report)))
-        problems += ["What did run is in the report."] if problems else []
+        problems += [tr("What did run is in the report.")] if problems else []
     except NeurecError as error:
-        problems.append(f"{error} So there is no report.")
+        problems.append(tr("{error} So there is no report.", error=error))
     show_card(rows, console)
     problems += [line for run in runs if not run.error for line in running.wrong_verdicts(run)]
     if problems:
-        raise NeurecError("\n  ".join(["the lesson did not come out right:", *problems]))
+        raise NeurecError("\n  ".join([tr("the lesson did not come out right:"), *problems]))
 
 
 def run_lesson(runs, jobs, timeout, console):
@@ -89,7 +92,7 @@ def run_lesson(runs, jobs, timeout, console):
     environment = running.kernel_environment()
 
     def start(run):
-        expressions = {label: code for number, label, code, _ in ANSWERS if _is(run, number)}
+        expressions = {label: code for nb, label, code, _ in ANSWERS if _is(run, nb)}
         expressions["noise floor"] = NOISE_FLOOR
         running.run_notebook(run, environment=environment, timeout=timeout, expressions=expressions)
 
@@ -135,29 +138,30 @@ def card_rows(runs):
     """
     known = [run.answers["noise floor"] for run in runs if "noise floor" in run.answers]
     floor = next((float(text) for text in known if text != "None"), None)
-    rows = [("Data", data_set(floor))]
-    for number, label, _, form in ANSWERS:
+    rows = [(tr("Data"), data_set(floor))]
+    for notebook, label, _, form in ANSWERS:
         for run in runs:
-            if _is(run, number):
-                rows.append((label, _formatted(run.answers.get(label), form)))
+            if _is(run, notebook):
+                rows.append((tr(label), _formatted(run.answers.get(label), form)))
     if floor is not None:
-        rows.append(("Noise floor, the lowest possible MSE", f"{floor:.4f}"))
+        rows.append((tr("Noise floor, the lowest possible MSE"), number(floor, ".4f")))
     for run in runs:
-        verdicts = [f"{task} {outcome}" for task, outcome in run.verdicts().items()]
-        took = f"{run.total_seconds:.1f} s"
+        verdicts = [f"{task} {say_outcome(outcome)}" for task, outcome in run.verdicts().items()]
+        took = tr("{seconds:.1f} s", seconds=run.total_seconds)
         rows.append((run.name, ", ".join([took, *verdicts])))
     return rows
 
 
 def _formatted(text, form):
     if text is None:
-        return "not reached"
-    return format(int(text) if form.endswith("d") else float(text), form)
+        return tr("not reached")
+    return number(int(text) if form.endswith("d") else float(text), form)
 
 
 def show_card(rows, console):
     """Print labels and values in two columns."""
     width = max(len(label) for label, _ in rows)
-    console.print("\n[bold]The lesson's answers[/bold]")
+    heading = tr("The lesson's answers")
+    console.print(f"\n[bold]{heading}[/bold]")
     for label, value in rows:
         console.print(f"  {label:<{width}}  {value}", highlight=False, markup=False, soft_wrap=True)

@@ -8,8 +8,9 @@ from rich.console import Console
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.language import SOURCE
+from neurec_helpers.notebook import editions, running
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.notebook import running
 from neurec_helpers.notebook.progress import watch_runs
 from neurec_helpers.paths import NOTEBOOKS, ROOT
 from neurec_helpers.regression.environment import standard_environment
@@ -44,6 +45,8 @@ def notebooks(
 def check_notebooks(paths):
     """Look at the notebooks' ids, tasks, markers, run numbers and metadata; run nothing.
 
+    The editions in other languages are looked at too, and whether they are up to date.
+
     Raises
     ------
     NeurecError
@@ -64,6 +67,8 @@ def faults_of_file(path):
     normal = notebook_files.notebook_text(notebook_files.normalise(nb))
     if normal != path.read_bytes().decode("utf-8"):
         faults.append("metadata or layout differ from what `neurec notebooks` writes")
+    for language, other in editions.editions_of(path).items():
+        faults += editions.faults_of_edition(nb, notebook_files.read_notebook(other), language)
     return faults
 
 
@@ -90,12 +95,13 @@ def save_notebooks(paths, timeout=running.CELL_TIMEOUT, console=None):
     notes, problems = [], []
 
     def start(run):
-        running.run_notebook(run, environment=environment, timeout=timeout)
+        languages = editions.other_languages()
+        running.run_notebook(run, environment=environment, timeout=timeout, languages=languages)
         found = [run.error] if run.error else running.wrong_verdicts(run)
         if found:
             problems.extend([*found, f"{run.path} was left as it was."])
         else:
-            changed = save(run.nb, run.path)
+            changed = save_editions(run.nb, run.path)
             how = "saved" if changed else "unchanged"
             notes.append(f"{run.path.name}: {run.total_seconds:.1f} s, {how}")
             save_picture(run.nb, run.path)
@@ -108,10 +114,19 @@ def save_notebooks(paths, timeout=running.CELL_TIMEOUT, console=None):
         raise NeurecError("\n  ".join(["not all notebooks could be saved:", *problems]))
 
 
+def save_editions(nb, path):
+    """Save an executed notebook in each language; False if all files are the same already."""
+    changed = False
+    for language, edition in editions.editions(nb).items():
+        file = path if language == SOURCE else editions.edition_of(path, language)
+        changed |= save(edition, file)
+    return changed
+
+
 def save(nb, path):
     """Save an executed notebook as it is committed; False if the file is the same already."""
     text = notebook_files.notebook_text(notebook_files.normalise(nb))
-    if text.encode("utf-8") == path.read_bytes():
+    if path.exists() and text.encode("utf-8") == path.read_bytes():
         return False
     write_text(text, path)
     return True

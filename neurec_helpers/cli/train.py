@@ -14,7 +14,8 @@ def train(
         Path, typer.Option(help="Folder of the run; the same command goes on there.")
     ] = Path("run"),
     model: Annotated[
-        str, typer.Option(help="lesson (notebook 5), or best (notebook 7, regularised).")
+        str,
+        typer.Option(help="For stars: lesson (notebook 5), best (7). For lists: lists (9)."),
     ] = "lesson",
     epochs: Annotated[int, typer.Option(min=1, help="The most epochs.")] = 5,
     batch_size: Annotated[
@@ -27,7 +28,7 @@ def train(
     patience: Annotated[
         int, typer.Option(min=1, help="End after so many epochs without a better held-out error.")
     ] = 2,
-    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 42,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")] = 42,
     checkpoint_steps: Annotated[
         int, typer.Option(min=1, help="Keep a checkpoint after so many steps, and each epoch.")
     ] = 1000,
@@ -78,6 +79,6 @@ def train(
     )
     how = Launch(processes, coordinator, process_id, launcher, restarts)
     run = RunFolder(out)
-    with Display(epochs) as display:
+    with Display(model, epochs) as display:
         launch(run, settings, how, display)
     typer.echo("Done; process 0 exports the network." if process_id else outcome(run))

@@ -49,7 +49,12 @@ def find_notebooks(folder=NOTEBOOKS, numbers=None):
     if missing:
         wanted = ", ".join(f"{number:02d}" for number in sorted(missing))
         there = ", ".join(path.stem for path in paths) or "none"
-        raise NeurecError(f"there is no notebook {wanted} in {folder}. There are: {there}.")
+        raise NeurecError(
+            "there is no notebook {wanted} in {folder}. There are: {there}.",
+            wanted=wanted,
+            folder=folder,
+            there=there,
+        )
     return [path for path in paths if number_of(path) in numbers]
 
 
@@ -70,7 +75,9 @@ def parse_numbers(names):
     for name in names:
         match = re.match(r"(\d{1,2})(?:_|\.ipynb$|$)", Path(name).name)
         if not match:
-            raise NeurecError(f"{name!r} names no notebook. Give its number, for example 05.")
+            raise NeurecError(
+                "{name!r} names no notebook. Give its number, for example 05.", name=name
+            )
         numbers.append(int(match.group(1)))
     return numbers
 
@@ -92,9 +99,13 @@ def read_notebook(path):
     try:
         return nbformat.reads(Path(path).read_text(encoding="utf-8"), as_version=4)
     except OSError as error:
-        raise NeurecError(f"can't read {path}: {error.strerror}.") from error
+        raise NeurecError(
+            "can't read {path}: {reason}.", path=path, reason=error.strerror
+        ) from error
     except (ValueError, TypeError, AttributeError, KeyError, nbformat.ValidationError) as error:
-        raise NeurecError(f"{path} is not a notebook that can be read: {error}") from error
+        raise NeurecError(
+            "{path} is not a notebook that can be read: {error}", path=path, error=error
+        ) from error
 
 
 def notebook_text(nb):

@@ -4,6 +4,7 @@ import time
 
 import typer
 
+from neurec_helpers.language import number, tr
 from neurec_helpers.notebook.running import START, run_all
 from neurec_helpers.progress import Progress, say_seconds
 
@@ -43,7 +44,9 @@ def _rest(run, last, mean, now):
 
 def say_where(run):
     """Where a run is now, in words."""
-    return "starting its kernel" if run.cell in (START, "") else f"cell {run.cell}"
+    return (
+        tr("starting its kernel") if run.cell in (START, "") else tr("cell {cell}", cell=run.cell)
+    )
 
 
 class Watch:
@@ -55,7 +58,7 @@ class Watch:
 
     def __call__(self):
         """Show the state of the runs as it is now."""
-        left = f"about {say_seconds(self._seconds_left())} left"
+        left = tr("about {time} left", time=say_seconds(self._seconds_left()))
         for run in self.runs:
             if not self.progress.is_live:
                 self._tell(run, left)
@@ -65,17 +68,26 @@ class Watch:
             )  # fmt: skip
         done = sum(len(run.seconds) for run in self.runs)
         steps = sum(len(run.steps) for run in self.runs)
-        self.progress.show("All", done, steps, f"{done} of {steps} cells, {left}")
+        self.progress.show(
+            tr("All"),
+            done,
+            steps,
+            tr("{done} of {steps} cells, {left}", done=done, steps=steps, left=left),
+        )
 
     def _tell(self, run, left):
         if run.name not in self.started and (run.cell or run.finished):
             self.started.add(run.name)
-            self.progress.say(f"{run.name}: started, {len(run.steps) - 1} cells to run")
+            self.progress.say(
+                tr("{name}: started, {cells} cells to run", name=run.name, cells=len(run.steps) - 1)
+            )
         if run.name not in self.ended and run.finished:
             self.ended.add(run.name)
-            how = "failed after" if run.error else "done in"
-            state = f"{len(self.ended)} of {len(self.runs)}, {left}"
-            self.progress.say(f"{run.name}: {how} {run.total_seconds:.1f} s ({state})")
+            how = tr("failed after") if run.error else tr("done in")
+            state = tr(
+                "{ended} of {runs}, {left}", ended=len(self.ended), runs=len(self.runs), left=left
+            )
+            self.progress.say(f"{run.name}: {how} {number(run.total_seconds, '.1f')} s ({state})")
 
     def _seconds_left(self):
         return seconds_left(self.runs, self.last, self.jobs, time.monotonic())
@@ -106,5 +118,5 @@ def watch_runs(runs, start, jobs, last, console):
         with Progress(console) as progress:
             run_all(runs, start, jobs, Watch(runs, last, jobs, progress))
     except KeyboardInterrupt:
-        console.print("Stopped. All kernels have ended.")
+        console.print(tr("Stopped. All kernels have ended."))
         raise typer.Exit(130) from None

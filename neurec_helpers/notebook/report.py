@@ -4,6 +4,9 @@ import copy
 import html
 import re
 
+from neurec_helpers.language import notebooks_folder, tr
+from neurec_helpers.paths import LESSON
+
 HEADING = re.compile(r"^(#{1,2}) +(.+?) *#*$", re.MULTILINE)
 LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb(?:#[^)]*)?\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
@@ -23,18 +26,28 @@ main { max-width: 60rem; margin: 0 auto; }
 details.neurec-solution > summary {
   margin-left: 5.5rem; cursor: pointer; font-family: sans-serif; font-size: 0.9rem;
 }
+/* JupyterLab's greys, green and violet are too pale to be read by all. */
+body[data-jp-theme-light="true"] {
+  --jp-cell-prompt-not-active-opacity: 1;
+  --jp-mirror-editor-comment-color: #306464;
+  --jp-mirror-editor-number-color: #060;
+  --jp-mirror-editor-operator-color: #70b;
+}
+.jp-InputPrompt, .jp-OutputPrompt { opacity: 1; color: var(--md-grey-700); }
+.jp-RenderedHTMLCommon a:link { text-decoration: underline; }
+.jp-RenderedHTMLCommon li { line-height: 1.9; }
 </style>
 {%- endblock -%}
 {%- block input_group -%}
 {%- if cell.metadata.get('jupyter', {}).get('source_hidden') -%}
-<details class="neurec-solution"><summary>Show the solution</summary>{{ super() }}</details>
+<details class="neurec-solution"><summary>{{ resources.solution }}</summary>{{ super() }}</details>
 {%- else -%}
 {{ super() }}
 {%- endif -%}
 {%- endblock -%}
 {%- block data_png scoped -%}
 <div class="jp-RenderedImage jp-OutputArea-output">
-<img alt="{{ output | get_metadata('alt', 'image/png') or 'Plot' | escape_html }}"
+<img alt="{{ output | get_metadata('alt', 'image/png') or resources.plot | escape_html }}"
  src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}">
 </div>
 {%- endblock -%}
@@ -63,13 +76,14 @@ def make_report(notebooks, rows):
     cells = [new_markdown_cell(_front_page(notebooks, rows), id="contents")]
     for name, nb in notebooks.items():
         cells += [_for_report(cell, name, notebooks) for cell in nb.cells]
-    metadata = {"title": "neurec: the lesson", "language_info": {"name": "python"}}
+    metadata = {"title": tr("neurec: the lesson"), "language_info": {"name": "python"}}
+    words = {"solution": tr("Show the solution"), "plot": tr("Plot")}
     exporter = HTMLExporter(
         extra_loaders=[DictLoader({"report.html.j2": TEMPLATE})],
         template_file="report.html.j2",
         exclude_anchor_links=True,
     )
-    page, _ = exporter.from_notebook_node(new_notebook(cells=cells, metadata=metadata))
+    page, _ = exporter.from_notebook_node(new_notebook(cells=cells, metadata=metadata), words)
     return page
 
 
@@ -84,13 +98,15 @@ def _for_report(cell, name, notebooks):
         cell.source = LINK.sub(
             lambda match: f"]({_target(match.group(1), notebooks)})", cell.source
         )
+        # Editions in other languages lie one folder deeper than the report.
+        cell.source = cell.source.replace("](../../", "](../")
     return cell
 
 
 def _target(name, notebooks):
     if name in notebooks:
         return f"#cell-id={_anchor(name, notebooks[name].cells[0].id)}"
-    return f"../notebooks/{name}.ipynb"
+    return f"../{notebooks_folder().relative_to(LESSON).as_posix()}/{name}.ipynb"
 
 
 def _front_page(notebooks, rows):
@@ -99,9 +115,11 @@ def _front_page(notebooks, rows):
         for label, value in rows
     )
     contents = "".join(_contents(name, nb) for name, nb in notebooks.items())
-    return (
-        f"# The lesson, as it ran here\n\n<table>{table}</table>\n\n"
-        f"## Contents\n\n<ul>{contents}</ul>\n"
+    return tr(
+        "# The lesson, as it ran here\n\n<table>{table}</table>\n\n"
+        "## Contents\n\n<ul>{contents}</ul>\n",
+        table=table,
+        contents=contents,
     )
 
 

@@ -8,9 +8,14 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
+from neurec_helpers.paths import PACKAGE
+from neurec_helpers.ratings.sources import GOODBOOKS, SHELF
 
 START = "start"
+# Run before the first cell of a notebook that shall speak several languages.
+BEGIN = "from neurec_helpers.notebook.twice import show_in; show_in({languages!r}); del show_in"
 CELL_TIMEOUT = 600
 
 
@@ -108,7 +113,7 @@ def _verdict(nb, task):
 def wrong_verdicts(run):
     """A line for each task of a run whose check did not say "correct"."""
     return [
-        f"{run.name}: task {task}: {outcome}."
+        tr("{name}: task {task}: {outcome}.", name=run.name, task=task, outcome=outcome)
         for task, outcome in run.verdicts().items()
         if outcome != "correct"
     ]
@@ -129,13 +134,21 @@ def kernel_environment():
     if folder:
         environment["NEUREC_DATA_DIR"] = os.path.abspath(os.path.expanduser(folder))
     source = environment.get("NEUREC_DATASET")
-    if source and os.path.exists(os.path.expanduser(source)):
+    named = source in (SHELF, GOODBOOKS)
+    if source and not named and os.path.exists(os.path.expanduser(source)):
         environment["NEUREC_DATASET"] = os.path.abspath(os.path.expanduser(source))
     return environment
 
 
 def run_notebook(
-    run, *, environment=None, timeout=CELL_TIMEOUT, expressions=None, past_errors=False
+    run,
+    *,
+    environment=None,
+    timeout=CELL_TIMEOUT,
+    expressions=None,
+    past_errors=False,
+    languages=(),
+    python=None,
 ):
     """Run a notebook's cells in order in a fresh kernel, until the end or the first error.
 
@@ -153,6 +166,10 @@ def run_notebook(
         Names and Python expressions to be evaluated after the last cell, for ``run.answers``.
     past_errors : bool
         Go on after a cell that raises, as a grader does; its error stays among its outputs.
+    languages : sequence of str
+        Other languages in which all that neurec shows shall be among the outputs; see editions.py.
+    python : Path, optional
+        Another Python for the kernel, with an ipykernel of any age.
 
     Returns
     -------
@@ -171,31 +188,52 @@ def run_notebook(
         # A loop of our own is closed with all that a dead kernel left pending; sockets need this
         # kind of loop on Windows.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            runner.run(_run_cells(run, environment, timeout, expressions or {}, past_errors))
+            runner.run(
+                _run_cells(
+                    run, environment, timeout, expressions or {}, past_errors, languages, python
+                )
+            )
     except NoSuchKernel:
-        run.error = (
-            f"{run.name}: there is no kernel named python3, for ipykernel is not installed. "
-            f"Mend it with: {sys.executable} -m pip install ipykernel"
+        run.error = tr(
+            "{name}: there is no kernel named python3, because ipykernel is not installed. "
+            "Mend it with: {python} -m pip install ipykernel",
+            name=run.name,
+            python=sys.executable,
         )
     except CellExecutionError as error:
-        run.error = f"{run.name}, cell {run.cell}: {error.ename}: {_last_line(error.evalue)}"
+        run.error = tr(
+            "{name}, cell {cell}: {ename}: {reason}",
+            name=run.name,
+            cell=run.cell,
+            ename=error.ename,
+            reason=_last_line(error.evalue),
+        )
     except CellTimeoutError:
-        run.error = (
-            f"{run.name}, cell {run.cell}: took more than {timeout} s and was stopped. "
-            "Allow it more with --timeout."
+        run.error = tr(
+            "{name}, cell {cell}: took more than {timeout} s and was stopped. "
+            "Allow it more with --timeout.",
+            name=run.name,
+            cell=run.cell,
+            timeout=timeout,
         )
     except DeadKernelError:
-        run.error = (
-            f"{run.name}, cell {run.cell}: the kernel died. "
-            "Most often memory ran out; `neurec doctor` says how much there is."
+        run.error = tr(
+            "{name}, cell {cell}: the kernel died. "
+            "Most often memory ran out; `neurec doctor` says how much there is.",
+            name=run.name,
+            cell=run.cell,
         )
     except (RuntimeError, OSError) as error:
-        run.error = f"{run.name}: the kernel did not start: {_last_line(str(error))}"
+        run.error = tr(
+            "{name}: the kernel did not start: {reason}",
+            name=run.name,
+            reason=_last_line(str(error)),
+        )
     finally:
         run.end()
         run.manager = None
     if run.stopped:
-        run.error = f"{run.name}: stopped."
+        run.error = tr("{name}: stopped.", name=run.name)
     run.finished = True
     return run
 
@@ -205,11 +243,11 @@ def _last_line(text):
     return lines[-1] if lines else ""
 
 
-async def _run_cells(run, environment, timeout, expressions, past_errors):
+async def _run_cells(run, environment, timeout, expressions, past_errors, languages, python):
     from nbclient import NotebookClient
 
     run.begin(START)
-    run.manager = _kernel_manager()
+    run.manager = _kernel_manager(python)
     client = NotebookClient(
         run.nb,
         km=run.manager,
@@ -223,8 +261,11 @@ async def _run_cells(run, environment, timeout, expressions, past_errors):
     for cell in run.nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    folder = str(run.path.parent)
+    # What a notebook writes must not land among installed packages.
+    folder = str(Path.cwd() if run.path.is_relative_to(PACKAGE) else run.path.parent)
     async with client.async_setup_kernel(cleanup_kc=True, cwd=folder, env=environment):
+        if languages:
+            await _run_unseen(client, BEGIN.format(languages=languages))
         run.end()
         for index, cell in enumerate(run.nb.cells):
             if run.stopped:
@@ -237,18 +278,29 @@ async def _run_cells(run, environment, timeout, expressions, past_errors):
         run.answers = await _evaluate(client, expressions)
 
 
-def _kernel_manager():
+async def _run_unseen(client, code):
+    """Run code that is not a cell of the notebook."""
+    reply = await client.async_wait_for_reply(client.kc.execute(code, silent=True))
+    if reply is None or reply["content"]["status"] != "ok":
+        raise RuntimeError(f"the kernel can't begin: {reply and reply['content']}")
+
+
+def _kernel_manager(python=None):
     import zmq
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpecManager
 
     # With no folders to search, python3 is ipykernel's own spec, which starts sys.executable; a
     # spec of the same name elsewhere might start another Python.
-    return AsyncKernelManager(
+    manager = AsyncKernelManager(
         kernel_name="python3",
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-        transport_encryption="auto" if zmq.has("curve") else "disabled",
+        transport_encryption="auto" if zmq.has("curve") and python is None else "disabled",
     )
+    if python is not None:
+        command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        manager.kernel_spec.argv = command
+    return manager
 
 
 async def _evaluate(client, expressions):

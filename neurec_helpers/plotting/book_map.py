@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import number, tr
 from neurec_helpers.plotting.showing import described, new_axes
 from neurec_helpers.plotting.style import COLOURS, MARKERS
 
 
-def plot_map(points, labels, title="Map of the books", ax=None):
+def plot_map(points, labels, title=None, ax=None):
     """Books as points in a plane, marked by label.
 
     Parameters
@@ -17,7 +18,7 @@ def plot_map(points, labels, title="Map of the books", ax=None):
         For example from PCA or t-SNE.
     labels : array_like of str, shape (n,)
         For example genres; at most twelve different ones.
-    title : str
+    title : str, optional
     ax : matplotlib.axes.Axes, optional
 
     Returns
@@ -28,17 +29,19 @@ def plot_map(points, labels, title="Map of the books", ax=None):
     points, labels = np.asarray(points), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(labels):
         raise NeurecError(
-            f"plot_map needs points of shape (n, 2) and n labels, not {points.shape} and "
-            f"{len(labels)}."
+            "plot_map needs points of shape (n, 2) and n labels, not {shape} and {labels}.",
+            shape=points.shape,
+            labels=len(labels),
         )
     if len(points) < 2:
-        raise NeurecError(f"plot_map needs at least two points, not {len(points)}.")
-    names, number = np.unique(labels, return_inverse=True)
+        raise NeurecError("plot_map needs at least two points, not {points}.", points=len(points))
+    names, group = np.unique(labels, return_inverse=True)
     if len(names) > 2 * len(MARKERS):
-        raise NeurecError(f"plot_map can tell 12 labels apart, not {len(names)}.")
+        raise NeurecError("plot_map can tell 12 labels apart, not {labels}.", labels=len(names))
+    title = tr(title or "Map of the books")
     ax = new_axes(ax, height=5.0)
     for k, name in enumerate(names):
-        here = number == k
+        here = group == k
         # The second round of markers is hollow.
         colour, hollow = COLOURS[k % len(COLOURS)], k >= len(MARKERS)
         ax.scatter(
@@ -50,28 +53,33 @@ def plot_map(points, labels, title="Map of the books", ax=None):
             linewidths=0.8,
             label=name,
         )
-    ax.set(title=title, xticks=[], yticks=[], xlabel="near each other: alike for the model")
+    ax.set(title=title, xticks=[], yticks=[], xlabel=tr("near each other: alike for the model"))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=9, markerscale=1.5)
-    share, chance = _same_label(points, number)
-    own = pd.Series(share).groupby(number).mean()
+    share, chance = _same_label(points, group)
+    own = pd.Series(share).groupby(group).mean()
     return described(
         ax,
-        f"Scatter plot, {title}: of the ten points nearest to a point, {share.mean():.2f} have its "
-        f"label; by chance it would be {chance:.2f}.",
+        tr(
+            "Scatter plot, {title}: of the ten points nearest to a point, {share:.2f} have its "
+            "label; by chance it would be {chance:.2f}.",
+            title=title,
+            share=share.mean(),
+            chance=chance,
+        ),
         {
-            "label": names,
-            "points": np.bincount(number),
-            "nearest with the same label": [f"{value:.2f}" for value in own],
+            tr("label"): names,
+            tr("points"): np.bincount(group),
+            tr("nearest with the same label"): [number(value, ".2f") for value in own],
         },
     )
 
 
-def _same_label(points, number, near=10):
+def _same_label(points, group, near=10):
     """Share of each point's nearest points that have its label, and that share by chance."""
     from sklearn.neighbors import NearestNeighbors
 
     near = min(near, len(points) - 1)
     found = NearestNeighbors(n_neighbors=near).fit(points).kneighbors(return_distance=False)
-    of_label = np.bincount(number)
-    chance = (of_label * (of_label - 1)).sum() / (len(number) * (len(number) - 1))
-    return (number[found] == number[:, None]).mean(axis=1), chance
+    of_label = np.bincount(group)
+    chance = (of_label * (of_label - 1)).sum() / (len(group) * (len(group) - 1))
+    return (group[found] == group[:, None]).mean(axis=1), chance

@@ -3,6 +3,7 @@
 import numpy as np
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import number, tr
 from neurec_helpers.plotting.showing import described, new_axes
 from neurec_helpers.plotting.style import COLOURS
 
@@ -25,7 +26,9 @@ def plot_ladder(table, noise_floor=None, ax=None):
     """
     for column in ("model", "test MSE", "spread"):
         if column not in table:
-            raise NeurecError(f"plot_ladder needs a table with the column {column!r}.")
+            raise NeurecError(
+                "plot_ladder needs a table with the column {column!r}.", column=column
+            )
     if table.empty:
         raise NeurecError("plot_ladder needs a table with at least one model; this has no rows.")
     mse, spread = table["test MSE"].to_numpy(float), table["spread"].to_numpy(float)
@@ -52,27 +55,42 @@ def plot_ladder(table, noise_floor=None, ax=None):
         )
     if noise_floor is not None:
         ax.axvline(
-            noise_floor, color="black", linestyle="--", label=f"noise floor {noise_floor:.3f}"
+            noise_floor,
+            color="black",
+            linestyle="--",
+            label=tr("noise floor {noise_floor:.3f}", noise_floor=noise_floor),
         )
         ax.legend(loc="lower right")
     ax.set(
-        title="The ladder: error on the test part",
-        xlabel="test MSE (stars²); bars: standard deviation over seeds",
-        ylabel="model",
+        title=tr("The ladder: error on the test part"),
+        xlabel=tr("test MSE (stars²); bars: standard deviation over seeds"),
+        ylabel=tr("model"),
         yticks=places,
         yticklabels=table["model"],
     )
     ax.margins(x=0.12, y=0.08)
     ax.invert_yaxis()
     best, worst = table.iloc[mse.argmin()], table.iloc[mse.argmax()]
-    floor = "" if noise_floor is None else f" The noise floor is {noise_floor:.3f}."
+    floor = (
+        ""
+        if noise_floor is None
+        else tr(" The noise floor is {noise_floor:.3f}.", noise_floor=noise_floor)
+    )
     return described(
         ax,
-        f"Dot plot of the test error of {len(table)} models: from {worst['test MSE']:.3f} "
-        f"({worst['model']}) to {best['test MSE']:.3f} ({best['model']}).{floor}",
+        tr(
+            "Dot plot of the test error of {models} models: from {highest:.3f} "
+            "({worst}) to {lowest:.3f} ({best}).{floor}",
+            models=len(table),
+            highest=worst["test MSE"],
+            worst=worst["model"],
+            lowest=best["test MSE"],
+            best=best["model"],
+            floor=floor,
+        ),
         {
-            "model": table["model"].to_numpy(),
-            "test MSE": [f"{value:.3f}" for value in mse],
-            "spread": ["-" if np.isnan(value) else f"{value:.4f}" for value in spread],
+            tr("model"): table["model"].to_numpy(),
+            tr("test MSE"): [number(value, ".3f") for value in mse],
+            tr("spread"): ["-" if np.isnan(value) else number(value, ".4f") for value in spread],
         },
     )

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import number, tr
 from neurec_helpers.plotting.showing import described, new_axes
 from neurec_helpers.plotting.style import SERIES
 
 
-def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
+def plot_learning_curves(history, noise_floor=None, ax=None, unseen=None):
     """Training loss and validation loss after each epoch.
 
     Parameters
@@ -22,13 +23,14 @@ def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
     noise_floor : float, optional
         The lowest mean squared error that any model could reach, where it is known.
     ax : matplotlib.axes.Axes, optional
-    unseen : str
-        What the rows of ``val_loss`` are called in the legend.
+    unseen : str, optional
+        What the rows of ``val_loss`` are called in the legend; "test" by default.
 
     Returns
     -------
     matplotlib.axes.Axes
     """
+    unseen = tr(unseen or "test")
     curves = _curves(history, unseen)
     ax = new_axes(ax)
     for (name, losses), style in zip(curves.items(), SERIES, strict=False):
@@ -44,21 +46,21 @@ def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
             markerfacecolor="none",
             markeredgecolor="black",
             linestyle="none",
-            label="best epoch",
+            label=tr("best epoch"),
         )
     if noise_floor is not None:
         ax.axhline(noise_floor, color="black", linestyle=":", linewidth=1)
         ax.annotate(
-            f"noise floor {noise_floor:.3f}",
+            tr("noise floor {noise_floor:.3f}", noise_floor=noise_floor),
             (0.99, noise_floor),
             xycoords=("axes fraction", "data"),
             ha="right",
             va="bottom",
         )
     ax.set(
-        title="Learning curves",
-        xlabel="epoch",
-        ylabel="mean squared error (stars²)",
+        title=tr("Learning curves"),
+        xlabel=tr("epoch"),
+        ylabel=tr("mean squared error (stars²)"),
     )
     ax.xaxis.set_major_locator(plt.MaxNLocator(integer=True))
     if len(curves) > 2:
@@ -66,9 +68,9 @@ def plot_learning_curves(history, noise_floor=None, ax=None, unseen="test"):
     else:
         ax.legend()
     longest = max(len(losses) for losses in curves.values())
-    table = pd.DataFrame({"epoch": np.arange(1, longest + 1)})
+    table = pd.DataFrame({tr("epoch"): np.arange(1, longest + 1)})
     for name, losses in curves.items():
-        table[name] = [f"{loss:.3f}" for loss in losses] + ["-"] * (longest - len(losses))
+        table[name] = [number(loss, ".3f") for loss in losses] + ["-"] * (longest - len(losses))
     return described(ax, _told(curves, unseen), table)
 
 
@@ -77,16 +79,19 @@ def _curves(history, unseen):
     if not isinstance(history, Mapping) or not history:
         raise NeurecError(
             "plot_learning_curves() takes what model.fit() returns, or a dictionary of names "
-            f"and such histories; it got {type(history).__name__}."
+            "and such histories; it got {kind}.",
+            kind=type(history).__name__,
         )
     named = {"": history} if "loss" in history else history
     curves = {}
     for name, losses in named.items():
         losses = getattr(losses, "history", losses)
         if not isinstance(losses, Mapping) or "loss" not in losses:
-            raise NeurecError(f'The history {name!r} holds no "loss": did the training end?')
-        prefix = f"{name}, " if name else ""
-        curves[f"{prefix}training"] = losses["loss"]
+            raise NeurecError(
+                'The history {name!r} holds no "loss": did the training end?', name=name
+            )
+        prefix = f"{tr(name)}, " if name else ""
+        curves[f"{prefix}{tr('training')}"] = losses["loss"]
         if "val_loss" in losses:
             curves[f"{prefix}{unseen}"] = losses["val_loss"]
     return curves
@@ -97,8 +102,20 @@ def _told(curves, unseen):
     for name, losses in curves.items():
         if unseen in name:
             parts.append(
-                f"{name} error is lowest at {min(losses):.3f} and ends at {losses[-1]:.3f}"
+                tr(
+                    "{name} error is lowest at {lowest:.3f} and ends at {last:.3f}",
+                    name=name,
+                    lowest=min(losses),
+                    last=losses[-1],
+                )
             )
         else:
-            parts.append(f"{name} error goes from {losses[0]:.3f} to {losses[-1]:.3f}")
-    return f"Line plot over epochs: {'; '.join(parts)}."
+            parts.append(
+                tr(
+                    "{name} error goes from {first:.3f} to {last:.3f}",
+                    name=name,
+                    first=losses[0],
+                    last=losses[-1],
+                )
+            )
+    return tr("Line plot over epochs: {curves}.", curves="; ".join(parts))

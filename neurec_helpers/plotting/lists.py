@@ -3,6 +3,7 @@
 import numpy as np
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import number, tr
 from neurec_helpers.plotting.showing import described, new_axes
 
 NEEDED = ("NDCG@10", "margin", "coverage")
@@ -24,7 +25,7 @@ def plot_lists(table, ax=None):
     """
     for column in NEEDED:
         if column not in table:
-            raise NeurecError(f"plot_lists needs a table with the column {column!r}.")
+            raise NeurecError("plot_lists needs a table with the column {column!r}.", column=column)
     if table.empty:
         raise NeurecError("plot_lists needs a table with at least one model; this has no rows.")
     table = table.sort_values("NDCG@10", kind="stable")
@@ -34,18 +35,18 @@ def plot_lists(table, ax=None):
     ax.errorbar(ndcg, places, xerr=np.nan_to_num(margin), fmt="o", capsize=4, linestyle="none")
     for place, value, edge in zip(places, ndcg, ndcg + np.nan_to_num(margin), strict=True):
         ax.annotate(
-            f"{value:.3f}",
+            number(value, ".3f"),
             (edge, place),
             xytext=(8, 0),
             textcoords="offset points",
             va="center",
             fontsize=9,
         )
-    names = [f"{name} ({row.coverage:.0%})" for name, row in table.iterrows()]
+    names = [f"{name} ({number(row.coverage, '.0%')})" for name, row in table.iterrows()]
     ax.set(
-        title="Lists on the test part",
-        xlabel="NDCG@10; bars: 95 % confidence",
-        ylabel="model (share of all books shown)",
+        title=tr("Lists on the test part"),
+        xlabel=tr("NDCG@10; bars: 95 % confidence"),
+        ylabel=tr("model (share of all books shown)"),
         yticks=places,
         yticklabels=names,
     )
@@ -54,12 +55,19 @@ def plot_lists(table, ax=None):
     best, worst = table.index[-1], table.index[0]
     return described(
         ax,
-        f"Dot plot of NDCG@10 for {len(table)} models, with 95 % confidence intervals: from "
-        f"{ndcg[0]:.3f} ({worst}) to {ndcg[-1]:.3f} ({best}).",
+        tr(
+            "Dot plot of NDCG@10 for {models} models, with 95 % confidence intervals: from "
+            "{lowest:.3f} ({worst}) to {highest:.3f} ({best}).",
+            models=len(table),
+            lowest=ndcg[0],
+            worst=worst,
+            highest=ndcg[-1],
+            best=best,
+        ),
         {
-            "model": table.index.to_numpy(),
-            "NDCG@10": [f"{value:.3f}" for value in ndcg],
-            "margin": [f"{value:.3f}" for value in margin],
-            "coverage": [f"{value:.3f}" for value in table["coverage"]],
+            tr("model"): table.index.to_numpy(),
+            "NDCG@10": [number(value, ".3f") for value in ndcg],
+            tr("margin"): [number(value, ".3f") for value in margin],
+            tr("coverage"): [number(value, ".3f") for value in table["coverage"]],
         },
     )

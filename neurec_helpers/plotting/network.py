@@ -1,6 +1,7 @@
 """The layers of a network."""
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 from neurec_helpers.plotting.showing import described, new_axes
 
 
@@ -43,24 +44,31 @@ def plot_network(model, ax=None):
                 xytext=(places[source][0], places[source][1] - 0.3),
                 arrowprops={"arrowstyle": "->", "color": "black"},
             )
-    ax.set(title="The network", xlim=(0, 1), ylim=(-max(depths) - 0.6, 0.6))
+    ax.set(title=tr("The network"), xlim=(0, 1), ylim=(-max(depths) - 0.6, 0.6))
     ax.axis("off")
     return described(
         ax,
-        f"Diagram of a network of {len(layers)} layers with {model.count_params():,} weights: "
-        f"{', '.join(layer['name'] for layer in layers)}.",
+        tr(
+            "Diagram of a network of {layers} layers with {weights:,} weights: {names}.",
+            layers=len(layers),
+            weights=model.count_params(),
+            names=", ".join(layer["name"] for layer in layers),
+        ),
         {
-            "layer": [layer["name"] for layer in layers],
-            "gets": [", ".join(layer["sources"]) or "ids" for layer in layers],
-            "returns": [layer["numbers"] for layer in layers],
-            "weights": [layer["weights"] for layer in layers],
+            tr("layer"): [layer["name"] for layer in layers],
+            tr("gets"): [", ".join(layer["sources"]) or tr("ids") for layer in layers],
+            tr("returns"): [layer["numbers"] for layer in layers],
+            tr("weights"): [layer["weights"] for layer in layers],
         },
     )
 
 
 def _layer_text(layer):
     text = f"{layer['name']}\n{layer['numbers']}"
-    return f"{text} · {layer['weights']:,} weights" if layer["weights"] else text
+    if not layer["weights"]:
+        return text
+    weights = tr("{n:,} weight", "{n:,} weights", n=layer["weights"])
+    return f"{text} · {weights}"
 
 
 def _layers(model):
@@ -68,7 +76,8 @@ def _layers(model):
     if not getattr(model, "inputs", None):
         raise NeurecError(
             "plot_network() draws functional models, made by Model(inputs, outputs); "
-            f"this is {type(model).__name__}."
+            "this is {kind}.",
+            kind=type(model).__name__,
         )
     depth, layers = {}, []
     for layer in model.layers:
@@ -94,7 +103,7 @@ def _layers(model):
 
 def _numbers(rows, width):
     """What a layer returns for one rating, in words: an Embedding returns a list of rows."""
-    numbers = "1 number" if width == 1 else f"{width} numbers"
+    numbers = tr("{n} number", "{n} numbers", n=width)
     return f"1 × {numbers}" if rows == [1] else numbers
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import number, tr
 from neurec_helpers.plotting.showing import described, new_axes
 from neurec_helpers.plotting.style import SERIES
 
@@ -35,31 +36,37 @@ def plot_predicted(true, predicted, ax=None):
         showfliers=False,
         medianprops={"color": "black"},
     )
-    ax.plot(stars, stars, label="a perfect prediction", **SERIES[1])
-    ax.plot(stars, [group.mean() for group in groups], label="mean prediction", **SERIES[0])
+    ax.plot(stars, stars, label=tr("a perfect prediction"), **SERIES[1])
+    ax.plot(stars, [group.mean() for group in groups], label=tr("mean prediction"), **SERIES[0])
     ax.set(
-        title="Predicted against true ratings",
-        xlabel="true rating (stars)",
-        ylabel="predicted rating (stars)",
+        title=tr("Predicted against true ratings"),
+        xlabel=tr("true rating (stars)"),
+        ylabel=tr("predicted rating (stars)"),
         xticks=stars,
-        xticklabels=[f"{star:g}" for star in stars],
+        xticklabels=[number(star, "g") for star in stars],
     )
     ax.legend()
     quantiles = np.array([np.percentile(group, [5, 50, 95]) for group in groups])
     table = pd.DataFrame(
         {
-            "true": [f"{star:g}" for star in stars],
-            "ratings": [len(group) for group in groups],
-            "mean predicted": [f"{group.mean():.2f}" for group in groups],
-            "lowest 5 %": [f"{value:.2f}" for value in quantiles[:, 0]],
-            "median": [f"{value:.2f}" for value in quantiles[:, 1]],
-            "highest 5 %": [f"{value:.2f}" for value in quantiles[:, 2]],
+            tr("true"): [number(star, "g") for star in stars],
+            tr("ratings"): [len(group) for group in groups],
+            tr("mean predicted"): [number(group.mean(), ".2f") for group in groups],
+            tr("lowest 5 %"): [number(value, ".2f") for value in quantiles[:, 0]],
+            tr("median"): [number(value, ".2f") for value in quantiles[:, 1]],
+            tr("highest 5 %"): [number(value, ".2f") for value in quantiles[:, 2]],
         }
     )
     return described(
         ax,
-        f"Box plots of predictions for each true rating: for {stars[0]:g} star the mean "
-        f"prediction is {groups[0].mean():.2f}, for {stars[-1]:g} stars {groups[-1].mean():.2f}.",
+        tr(
+            "Box plots of predictions for each true rating: for {first:g} star the mean "
+            "prediction is {first_mean:.2f}, for {last:g} stars {last_mean:.2f}.",
+            first=stars[0],
+            first_mean=groups[0].mean(),
+            last=stars[-1],
+            last_mean=groups[-1].mean(),
+        ),
         table,
     )
 
@@ -83,30 +90,42 @@ def plot_error_by_rating(true, predicted, ax=None):
     squares = (true - predicted) ** 2
     by_rating = pd.Series(squares).groupby(true).agg(["mean", "size"])
     ax = new_axes(ax)
-    names = [f"{star:g}" for star in by_rating.index]
+    names = [number(star, "g") for star in by_rating.index]
     bars = ax.bar(names, by_rating["mean"], color=SERIES[0]["color"])
     # On white, so that the line of the mean does not run through a number.
     white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-    ax.bar_label(bars, fmt="%.2f", padding=3, bbox=white)
+    ax.bar_label(
+        bars, labels=[number(error, ".2f") for error in by_rating["mean"]], padding=3, bbox=white
+    )
     ax.axhline(
-        squares.mean(), color="black", linestyle="--", label=f"all ratings: {squares.mean():.2f}"
+        squares.mean(),
+        color="black",
+        linestyle="--",
+        label=tr("all ratings: {mean:.2f}", mean=squares.mean()),
     )
     ax.set(
-        title="Error for each true rating",
-        xlabel="true rating (stars)",
-        ylabel="mean squared error (stars²)",
+        title=tr("Error for each true rating"),
+        xlabel=tr("true rating (stars)"),
+        ylabel=tr("mean squared error (stars²)"),
     )
     ax.margins(y=0.1)
     ax.legend()
     return described(
         ax,
-        f"Bar chart of the mean squared error: {by_rating['mean'].iloc[0]:.2f} where the true "
-        f"rating is {names[0]}, {by_rating['mean'].min():.2f} where it is "
-        f"{by_rating['mean'].idxmin():g}, and {squares.mean():.2f} over all.",
+        tr(
+            "Bar chart of the mean squared error: {first_error:.2f} where the true "
+            "rating is {first}, {least_error:.2f} where it is "
+            "{least:g}, and {mean:.2f} over all.",
+            first_error=by_rating["mean"].iloc[0],
+            first=names[0],
+            least_error=by_rating["mean"].min(),
+            least=by_rating["mean"].idxmin(),
+            mean=squares.mean(),
+        ),
         {
-            "true": names,
-            "ratings": by_rating["size"].to_numpy(),
-            "mean squared error": [f"{value:.2f}" for value in by_rating["mean"]],
+            tr("true"): names,
+            tr("ratings"): by_rating["size"].to_numpy(),
+            tr("mean squared error"): [number(value, ".2f") for value in by_rating["mean"]],
         },
     )
 
@@ -115,8 +134,10 @@ def _pair(true, predicted):
     true, predicted = np.ravel(true), np.ravel(predicted)
     if len(true) != len(predicted) or not len(true):
         raise NeurecError(
-            f"There are {len(true):,} true ratings and {len(predicted):,} predictions; "
-            "there should be one prediction for each rating, in the same order."
+            "There are {ratings:,} true ratings and {predictions:,} predictions; "
+            "there should be one prediction for each rating, in the same order.",
+            ratings=len(true),
+            predictions=len(predicted),
         )
     return true, predicted
 

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from neurec_helpers.language import number, tr
 from neurec_helpers.plotting.showing import described, new_axes
 from neurec_helpers.plotting.style import SERIES
+from neurec_helpers.plotting.ticks import NumberFormatter
 
 
 def plot_ratings(ratings, ax=None):
@@ -23,20 +25,30 @@ def plot_ratings(ratings, ax=None):
     counts = ratings.rating.value_counts().sort_index()
     shares = counts / counts.sum()
     ax = new_axes(ax)
-    bars = ax.bar([f"{stars:g}" for stars in counts.index], counts, color=SERIES[0]["color"])
-    ax.bar_label(bars, [f"{share:.0%}" for share in shares])
-    ax.set(title="How often each rating was given", xlabel="rating (stars)", ylabel="ratings")
-    ax.yaxis.set_major_formatter("{x:,.0f}")
+    bars = ax.bar([number(stars, "g") for stars in counts.index], counts, color=SERIES[0]["color"])
+    ax.bar_label(bars, [number(share, ".0%") for share in shares])
+    ax.set(
+        title=tr("How often each rating was given"),
+        xlabel=tr("rating (stars)"),
+        ylabel=tr("ratings"),
+    )
+    ax.yaxis.set_major_formatter(NumberFormatter("{x:,.0f}"))
     ax.margins(y=0.12)
     most = counts.idxmax()
     return described(
         ax,
-        f"Bar chart of {counts.sum():,} ratings: {most:g} stars are the most frequent "
-        f"({shares[most]:.1%}), and the mean is {ratings.rating.mean():.2f}.",
+        tr(
+            "Bar chart of {ratings:,} ratings: {most:g} stars are the most frequent "
+            "({share:.1%}), and the mean is {mean:.2f}.",
+            ratings=counts.sum(),
+            most=most,
+            share=shares[most],
+            mean=ratings.rating.mean(),
+        ),
         {
-            "stars": [f"{stars:g}" for stars in counts.index],
-            "ratings": counts.to_numpy(),
-            "share": [f"{share:.1%}" for share in shares],
+            tr("stars"): [number(stars, "g") for stars in counts.index],
+            tr("ratings"): counts.to_numpy(),
+            tr("share"): [number(share, ".1%") for share in shares],
         },
     )
 
@@ -56,14 +68,14 @@ def plot_activity(ratings, ax=None):
     """
     ax = new_axes(ax)
     rows = []
-    for style, (column, name) in zip(
-        SERIES, (("user_id", "reader"), ("book_id", "book")), strict=False
-    ):
+    of_readers = "user_id", tr("reader"), tr("ratings of each reader")
+    of_books = "book_id", tr("book"), tr("ratings of each book")
+    for style, (column, name, label) in zip(SERIES, (of_readers, of_books), strict=False):
         counts = np.sort(ratings[column].value_counts().to_numpy())[::-1]
         ax.plot(
             np.arange(1, len(counts) + 1),
             counts,
-            label=f"ratings of each {name}",
+            label=label,
             markevery=np.unique(np.geomspace(1, len(counts), 8).astype(int)) - 1,
             **style,
         )
@@ -72,25 +84,39 @@ def plot_activity(ratings, ax=None):
     ax.set(
         xscale="log",
         yscale="log",
-        title="Ratings of each reader and each book",
-        xlabel="rank, from the most active (log scale)",
-        ylabel="number of ratings (log scale)",
+        title=tr("Ratings of each reader and each book"),
+        xlabel=tr("rank, from the most active (log scale)"),
+        ylabel=tr("number of ratings (log scale)"),
     )
     _plain_numbers(ax)
     ax.legend(loc="lower left")
     table = pd.DataFrame(
-        rows, columns=["each", "least", "lower quarter", "median", "mean", "upper quarter", "most"]
+        rows,
+        columns=[
+            tr("each"),
+            tr("least"),
+            tr("lower quarter"),
+            tr("median"),
+            tr("mean"),
+            tr("upper quarter"),
+            tr("most"),
+        ],
     )
-    reader, book = (table.iloc[position] for position in (0, 1))
+    (_, _, _, of_reader, *_, most), (_, _, _, of_book, *_) = rows
     return described(
         ax,
-        f"Ranked from most to least active: half of the readers gave {reader['median']:g} ratings "
-        f"or fewer, while the most active gave {reader['most']:g}; half of the books got "
-        f"{book['median']:g} or more.",
+        tr(
+            "Ranked from most to least active: half of the readers gave {median:g} ratings "
+            "or fewer, while the most active gave {most:g}; half of the books got "
+            "{median_of_books:g} or more.",
+            median=of_reader,
+            most=most,
+            median_of_books=of_book,
+        ),
         table,
     )
 
 
 def _plain_numbers(ax):
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter("{x:,.0f}")
+        axis.set_major_formatter(NumberFormatter("{x:,.0f}"))

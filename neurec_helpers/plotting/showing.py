@@ -9,7 +9,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import SOURCE, current_language, number_words, tr
 from neurec_helpers.plotting import artists
+from neurec_helpers.plotting.ticks import translate_ticks
 
 DPI = 100
 
@@ -30,13 +32,14 @@ class Description:
     table: pd.DataFrame
 
     def __str__(self):
-        return f"{self.sentence}\n{self.table.to_string(index=False)}"
+        return f"{self.sentence}\n{self.table.to_string(index=False, decimal=number_words('.'))}"
 
     def __repr__(self):
         return str(self)
 
     def _repr_html_(self):
-        return f"<p>{html.escape(self.sentence)}</p>{self.table.to_html(index=False, border=0)}"
+        table = self.table.to_html(index=False, border=0, decimal=number_words("."))
+        return f"<p>{html.escape(self.sentence)}</p>{table}"
 
 
 def describe(ax) -> Description:
@@ -80,7 +83,10 @@ def show(ax) -> None:
         raw=True,
     )
     display(
-        HTML(f"<details><summary>The plot in words</summary>{description._repr_html_()}</details>")
+        HTML(
+            f"<details><summary>{tr('The plot in words')}</summary>"
+            f"{description._repr_html_()}</details>"
+        )
     )
 
 
@@ -93,5 +99,7 @@ def new_axes(ax, height=4.0):
 
 def described(ax, sentence, table):
     """`ax` with its description, for `describe` and `show`."""
+    if current_language() != SOURCE:
+        translate_ticks(ax)
     ax.neurec_description = Description(sentence, pd.DataFrame(table))
     return ax

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import mark, number, tr
 from neurec_helpers.ratings.books import join_books, read_books
 from neurec_helpers.ratings.checking import (
     ALIKE,
@@ -25,6 +26,20 @@ TITLE_FILES = ("books.csv", "movies.csv", "items.csv", "titles.csv")
 TITLES = ("title", "name", "book_title", "original_title")
 AUTHORS = ("author", "authors", "book_author")
 IDS = ("id", "isbn", "asin")
+_COULD_BE = {
+    "book": mark("{path}: the column of books could be {names}. Say which: --book NAME"),
+    "user": mark("{path}: the column of users could be {names}. Say which: --user NAME"),
+    "rating": mark("{path}: the column of ratings could be {names}. Say which: --rating NAME"),
+}
+_NUMBERED = {
+    "book": mark("Books are numbered 1..n: {why}."),
+    "user": mark("Users are numbered 1..n: {why}."),
+}
+_TAKEN = {
+    "id": mark("id is {name!r}"),
+    "title": mark("title is {name!r}"),
+    "author": mark("author is {name!r}"),
+}
 
 
 @dataclass(frozen=True)
@@ -75,10 +90,14 @@ def adopt(path, given=None, books=None):
         books["file"] = _from_folder(path.parent, books["file"])
     check_form(Form(**given))
     form, names = _form(path, given)
-    found = [f"Columns: {quoted(names)}."]
-    roles = ("book", "user", "rating")
+    found = [tr("Columns: {names}.", names=quoted(names))]
     found.append(
-        "Taken: " + ", ".join(f"{role} is {getattr(form, role)!r}" for role in roles) + "."
+        tr(
+            "Taken: book is {book!r}, user is {user!r}, rating is {rating!r}.",
+            book=form.book,
+            user=form.user,
+            rating=form.rating,
+        )
     )
     ratings = read_ratings(path, replace(form, scale=given.get("scale", ANY_SCALE)))
     form = replace(form, scale=_scale(path, ratings["rating"], given.get("scale")))
@@ -131,7 +150,9 @@ def _likely(path, names, form, role):
         alike = [n for n in alike if n.lower().endswith(IDS) or n.lower() in ALIKE[role]] or alike
     if len(alike) > 1:
         raise NeurecError(
-            f"{path}: the column of {role}s could be {quoted(alike)}. Say which: --{role} NAME"
+            _COULD_BE[role],
+            path=path,
+            names=quoted(alike),
         )
     return alike[0] if alike else usual
 
@@ -141,40 +162,56 @@ def _scale(path, ratings, given):
     if given is not None or Form.scale[0] <= low <= high <= Form.scale[1]:
         return tuple(given or Form.scale)
     raise NeurecError(
-        f"{path}: the ratings run from {low:.10g} to {high:.10g}, and the lesson's from 0.5 to 5. "
-        f"If that is their scale, add: --scale {low:.10g} {high:.10g}"
+        "{path}: the ratings run from {low:.10g} to {high:.10g}, and the lesson's from 0.5 to 5. "
+        "If that is their scale, add: --scale {scale}",
+        path=path,
+        low=low,
+        high=high,
+        scale=f"{low:.10g} {high:.10g}",
     )
 
 
 def _describe(ratings):
     summary = summarise(ratings)
-    values = ", ".join(f"{value:g}" for value in list(summary.histogram)[:12])
+    values = ", ".join(number(value, "g") for value in list(summary.histogram)[:12])
     more = ", ..." if len(summary.histogram) > 12 else ""
     found = [
-        f"{summary.rows:,} ratings of {summary.users:,} users and {summary.books:,} books.",
-        f"Ratings: {values}{more}; mean {summary.mean:.3f}.",
+        tr(
+            "{rows:,} ratings of {users:,} users and {books:,} books.",
+            rows=summary.rows,
+            users=summary.users,
+            books=summary.books,
+        ),
+        tr(
+            "Ratings: {values}{more}; mean {mean:.3f}.", values=values, more=more, mean=summary.mean
+        ),
     ]
     for thing in ("book", "user"):
         original = f"original_{thing}_id"
         if original in ratings and (ratings[original] != ratings[f"{thing}_id"]).any():
-            found.append(f"{thing.capitalize()}s are numbered 1..n: {_why(ratings[original])}.")
+            found.append(tr(_NUMBERED[thing], why=_why(ratings[original])))
     pairs = summary.duplicates.pairs
     found.append(
-        f"{pairs:,} pairs of user and book stand more than once; all rows are kept."
+        tr("{pairs:,} pairs of user and book stand more than once; all rows are kept.", pairs=pairs)
         if pairs
-        else "No pair of user and book stands more than once."
+        else tr("No pair of user and book stands more than once.")
     )
     return found
 
 
 def _why(ids):
     if ids.dtype.kind in "iu":
-        return f"their ids have gaps ({ids.nunique():,} ids from {ids.min()} to {ids.max()})"
+        return tr(
+            "their ids have gaps ({n:,} ids from {first} to {last})",
+            n=ids.nunique(),
+            first=ids.min(),
+            last=ids.max(),
+        )
     texts = ids.drop_duplicates().astype(str)
     bare = texts.str.replace(r"\.0+$", "", regex=True).str.lstrip("0")
     alike = texts[bare.duplicated(keep=False) & texts.str.fullmatch(r"[0-9]+(\.0+)?")]
-    note = f"; {quoted(list(alike[:4]))} count as different" if len(alike) else ""
-    return f"their ids are text, such as {texts.iloc[0]!r}{note}"
+    note = tr("; {ids} count as different", ids=quoted(list(alike[:4]))) if len(alike) else ""
+    return tr("their ids are text, such as {example!r}{note}", example=texts.iloc[0], note=note)
 
 
 # Titles
@@ -221,15 +258,22 @@ def _first(header, wanted):
 
 def _describe_books(path, table, form, ratings):
     if table is None:
-        return (
+        return tr(
             "Titles: there is no table of books, so they are made from the ids, such as 'Book 17'. "
-            f"To name one: neurec data adopt {as_option(str(path))} --books FILE --title COLUMN"
+            "To name one: neurec data adopt {file} --books FILE --title COLUMN",
+            file=as_option(str(path)),
         )
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         joined = join_books(read_books(path, table, form), ratings, path)
     columns = {"id": table.id, "title": table.title, "author": table.author}
-    taken = ", ".join(f"{role} is {name!r}" for role, name in columns.items() if name)
+    taken = ", ".join(tr(_TAKEN[role], name=name) for role, name in columns.items() if name)
     example = joined["title"].iloc[0]
     lacking = f" {str(said[0].message).split(';')[0]}." if said else ""
-    return f"Titles: from {table.file} ({taken}), such as {example!r}.{lacking}"
+    return tr(
+        "Titles: from {file} ({taken}), such as {example!r}.{lacking}",
+        file=table.file,
+        taken=taken,
+        example=example,
+        lacking=lacking,
+    )

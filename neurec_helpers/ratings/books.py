@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 from neurec_helpers.ratings.checking import as_option, quoted
 from neurec_helpers.ratings.own import BookTable
 from neurec_helpers.ratings.unpacking import PARQUET, as_utf8, read_bytes, unpack
@@ -58,10 +59,15 @@ def read_books(ratings_file, table, form):
     missing = [name for name in columns.values() if name not in frame]
     if missing:
         raise NeurecError(
-            f"{file} has no column {' and no column '.join(map(repr, missing))}; its header names "
-            f"{quoted(list(frame))}. Say which is which: neurec data adopt "
-            f"{as_option(str(ratings_file))} --books {as_option(str(table.file))} --id ... "
-            "--title ..."
+            "{file} has no column {names}; its header names "
+            "{header}. Say which is which: neurec data adopt "
+            "{ratings} --books {table} --id ... "
+            "--title ...",
+            file=file,
+            names=tr(" and no column ").join(map(repr, missing)),
+            header=quoted(list(frame)),
+            ratings=as_option(str(ratings_file)),
+            table=as_option(str(table.file)),
         )
     books = pd.DataFrame({ours: frame[theirs].str.strip() for ours, theirs in columns.items()})
     if "year" in books:
@@ -89,7 +95,9 @@ def _read_text(file, sep, encoding):
         text = as_utf8(file, unpack(file, data), encoding)
         return pd.read_csv(io.BytesIO(text), sep=sep, dtype=str, keep_default_na=False)
     except (ValueError, OSError) as error:
-        raise NeurecError(f"{file} can't be read as a table: {error}. Mend it.") from error
+        raise NeurecError(
+            "{file} can't be read as a table: {error}. Mend it.", file=file, error=error
+        ) from error
 
 
 def join_books(books, ratings, ratings_file):
@@ -115,7 +123,7 @@ def join_books(books, ratings, ratings_file):
     ids = rated[names[-1]].astype(str)
     if books is None:
         books = pd.DataFrame({"book_id": [], "title": []}, dtype=str)
-        why = f"There is no table of books beside {ratings_file}"
+        why = tr("There is no table of books beside {file}", file=ratings_file)
     else:
         _check_same_ids(books, ids)
         why = ""
@@ -125,14 +133,19 @@ def join_books(books, ratings, ratings_file):
     joined[texts] = joined[texts].fillna("")
     unknown = joined["title"] == ""
     if unknown.any():
-        why = why or f"{unknown.sum():,} of {len(ids):,} books have no title"
+        why = why or tr("{n:,} of {books:,} books have no title", n=unknown.sum(), books=len(ids))
         warnings.warn(
-            f"{why}; where a title is not known, it is made from the id: "
-            f"'Book {ids[unknown].iloc[0]}'. To name a table: "
-            f"neurec data adopt {as_option(str(ratings_file))} --books FILE --title COLUMN",
+            tr(
+                "{why}; where a title is not known, it is made from the id: "
+                "'Book {id}'. To name a table: "
+                "neurec data adopt {file} --books FILE --title COLUMN",
+                why=why,
+                id=ids[unknown].iloc[0],
+                file=as_option(str(ratings_file)),
+            ),
             stacklevel=3,
         )
-    joined["title"] = joined["title"].mask(unknown, "Book " + ids)
+    joined["title"] = joined["title"].mask(unknown, tr("Book {id}", id="") + ids)
     joined = pd.concat([rated, joined], axis=1)
     return joined[[name for name in [*BOOK_COLUMNS, "original_book_id"] if name in joined]]
 
@@ -141,8 +154,12 @@ def _check_same_ids(books, ids):
     found = int(ids.isin(books["book_id"]).sum())
     if 2 * found < len(ids):
         raise NeurecError(
-            f"Only {found:,} of {len(ids):,} books in the ratings are in the table of books, so "
-            f"they seem to use different ids: {ids.iloc[0]!r} in the ratings, "
-            f"{books['book_id'].iloc[0]!r} in the table. Use the same ids in both, or name "
-            "the column that has them: neurec data adopt FILE --books TABLE --id COLUMN"
+            "Only {found:,} of {books:,} books in the ratings are in the table of books, so "
+            "they seem to use different ids: {rated!r} in the ratings, "
+            "{listed!r} in the table. Use the same ids in both, or name "
+            "the column that has them: neurec data adopt FILE --books TABLE --id COLUMN",
+            found=found,
+            books=len(ids),
+            rated=ids.iloc[0],
+            listed=books["book_id"].iloc[0],
         )

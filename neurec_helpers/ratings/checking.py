@@ -12,11 +12,12 @@ import shlex
 from dataclasses import dataclass, fields
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import Message, tr
 
 NOT_GIVEN = ("", "nan", "NaN", "<NA>", "null", "NULL")
 # A number as it is written: what Python or duckdb would also take (1_0, 0x5, True) is none.
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
-SAY_SCALE = "say what the scale is: scale=(1, 10), or neurec data adopt with --scale 1 10"
+SAY_SCALE = Message("say what the scale is: scale=(1, 10), or neurec data adopt with --scale 1 10")
 ALIKE = {
     "book": ("book", "item", "movie", "film", "isbn", "product"),
     "user": ("user", "reader", "customer", "person"),
@@ -58,39 +59,55 @@ def check_form(form):
     for field in fields(form):
         value = getattr(form, field.name)
         if field.name != "scale" and not (isinstance(value, str) and value):
-            raise NeurecError(f"{field.name}={value!r}: this must be a string that isn't empty.")
+            raise NeurecError(
+                "{name}={value!r}: this must be a string that isn't empty.",
+                name=field.name,
+                value=value,
+            )
     if len(set(form.columns)) < 3:
         raise NeurecError(
-            f"book={form.book!r}, user={form.user!r}, rating={form.rating!r}: these must be three "
-            "different columns."
+            "book={book!r}, user={user!r}, rating={rating!r}: these must be three "
+            "different columns.",
+            book=form.book,
+            user=form.user,
+            rating=form.rating,
         )
     if len(form.sep) != 1 or form.sep in '"\r\n\0':
         raise NeurecError(
-            f"sep={form.sep!r}: the separator must be one character, and no quote or line break."
+            "sep={sep!r}: the separator must be one character, and no quote or line break.",
+            sep=form.sep,
         )
     try:
         codecs.lookup(form.encoding)
     except (LookupError, ValueError):
         raise NeurecError(
-            f'encoding={form.encoding!r} is not a known encoding. Try "utf-8" or "latin-1".'
+            'encoding={encoding!r} is not a known encoding. Try "utf-8" or "latin-1".',
+            encoding=form.encoding,
         ) from None
     try:
         low, high = map(float, form.scale)
     except (TypeError, ValueError):
         raise NeurecError(
-            f"scale={form.scale!r}: give the lowest and the highest rating, such as (1, 10)."
+            "scale={scale!r}: give the lowest and the highest rating, such as (1, 10).",
+            scale=form.scale,
         ) from None
     if not -math.inf < low < high < math.inf:
-        raise NeurecError(f"scale={form.scale!r}: the lowest rating must be below the highest.")
+        raise NeurecError(
+            "scale={scale!r}: the lowest rating must be below the highest.", scale=form.scale
+        )
 
 
 def advise(path, **settings):
     """How to say what a file is like: in one call, or once for all notebooks."""
     call = ", ".join(f"{k}={'...' if v is None else repr(v)}" for k, v in settings.items())
     options = " ".join(f"--{k} {as_option(v)}" for k, v in settings.items())
-    return (
-        f"load_ratings({str(path)!r}, {call}), or, once for all notebooks: "
-        f"neurec data adopt {shlex.quote(str(path))} {options}"
+    return tr(
+        "load_ratings({path!r}, {call}), or, once for all notebooks: "
+        "neurec data adopt {file} {options}",
+        path=str(path),
+        call=call,
+        file=shlex.quote(str(path)),
+        options=options,
     )
 
 
@@ -119,14 +136,22 @@ def check_header(path, line, form, advise=advise):
     """
     if form.sep not in line and "::" in line:
         raise NeurecError(
-            f"{path}, row 1: {line[:60]!r} has more than one character between its columns. Put "
-            f"one in their place, such as {form.sep!r}."
+            "{path}, row 1: {line!r} has more than one character between its columns. Put "
+            "one in their place, such as {sep!r}.",
+            path=path,
+            line=line[:60],
+            sep=form.sep,
         )
     others = [s for s in ";\t|, " if s != form.sep and s in line]
     if form.sep not in line and others:
         raise NeurecError(
-            f"{path}, row 1: {line[:60]!r} has no {form.sep!r} between its columns. "
-            f"If {others[0]!r} parts them, say so: {advise(path, sep=others[0])}"
+            "{path}, row 1: {line!r} has no {sep!r} between its columns. "
+            "If {other!r} parts them, say so: {advise}",
+            path=path,
+            line=line[:60],
+            sep=form.sep,
+            other=others[0],
+            advise=advise(path, sep=others[0]),
         )
     try:
         names = next(csv.reader([line], delimiter=form.sep), [])
@@ -134,8 +159,11 @@ def check_header(path, line, form, advise=advise):
         names = line.split(form.sep)
     if any(re.fullmatch(NUMBER, name.strip()) for name in names):
         raise NeurecError(
-            f"{path}, row 1: {line[:60]!r} holds numbers where the names of the columns should "
-            f"stand. Put a header above it, such as {form.sep.join(form.columns)}"
+            "{path}, row 1: {line!r} holds numbers where the names of the columns should "
+            "stand. Put a header above it, such as {example}",
+            path=path,
+            line=line[:60],
+            example=form.sep.join(form.columns),
         )
     check_columns(path, names, form, advise)
 
@@ -144,14 +172,23 @@ def check_columns(path, names, form, advise=advise):
     """Raise a NeurecError unless each of the three columns is among `names`, once."""
     twice = sorted({name for name in form.columns if names.count(name) > 1})
     if twice:
-        raise NeurecError(f"{path} has more than one column {twice[0]!r}. Rename or remove one.")
+        raise NeurecError(
+            "{path} has more than one column {name!r}. Rename or remove one.",
+            path=path,
+            name=twice[0],
+        )
     missing = [name for name in form.columns if name not in names]
     if missing:
-        kind = "column" if len(missing) == 1 else "columns"
         likely = {role: name for role, name in suggest(names, form).items() if role != name}
         raise NeurecError(
-            f"{path} has no {kind} {quoted(missing)}; its header names {quoted(names)}. "
-            f"Say which is which: {advise(path, **likely)}"
+            "{path} has no column {missing}; its header names {names}. Say which is which: {advise}"
+            if len(missing) == 1
+            else "{path} has no columns {missing}; its header names {names}. "
+            "Say which is which: {advise}",
+            path=path,
+            missing=quoted(missing),
+            names=quoted(names),
+            advise=advise(path, **likely),
         )
 
 
@@ -187,10 +224,14 @@ def check_types(path, schema, form):
         kind = schema.field(name).type
         inner = kind.value_type if types.is_dictionary(kind) else kind
         if not any(fits(inner) for fits in (*number, *text)):
-            wanted = "numbers" if name == form.rating else "whole numbers or text"
+            wanted = tr("numbers") if name == form.rating else tr("whole numbers or text")
             raise NeurecError(
-                f"{path}, column {name!r}: it is of type {kind}, where {wanted} should stand. "
-                "Convert that column and write the file again."
+                "{path}, column {name!r}: it is of type {kind}, where {wanted} should stand. "
+                "Convert that column and write the file again.",
+                path=path,
+                name=name,
+                kind=kind,
+                wanted=wanted,
             )
 
 
@@ -200,9 +241,9 @@ def check_types(path, schema, form):
 def fault_of_id(written):
     """What is wrong with an id, as a sentence with its cure; None if nothing is."""
     if written in NOT_GIVEN:
-        return "no id stands here. Fill it in, or remove the row."
+        return tr("no id stands here. Fill it in, or remove the row.")
     if "\ufeff" in written:
-        return (
+        return tr(
             "an invisible byte order mark (U+FEFF) stands here, as where two files were joined. "
             "Remove it."
         )
@@ -220,26 +261,40 @@ def fault_of_rating(written, column, scale, advise=SAY_SCALE):
         The name of its column.
     scale : tuple of two numbers
         The lowest and the highest rating there can be.
-    advise : str
+    advise : str or Message
         How to tell the program at hand of another scale.
     """
     if written in NOT_GIVEN:
-        said = f"{written!r} stands" if written else "nothing stands"
-        return f"{said} where a rating should. Fill it in, or remove the row."
+        if not written:
+            return tr("nothing stands where a rating should. Fill it in, or remove the row.")
+        return tr(
+            "{written!r} stands where a rating should. Fill it in, or remove the row.",
+            written=written,
+        )
     if written == column:
-        return "the header stands here once more. Remove the row."
+        return tr("the header stands here once more. Remove the row.")
     number = _number(written)
     if math.isinf(number):
-        return f"{written!r} is infinite. Mend it, or remove the row."
+        return tr("{written!r} is infinite. Mend it, or remove the row.", written=written)
     if math.isnan(number):
-        comma = " Write the decimal point as a point." if re.fullmatch(r"\d*,\d+", written) else ""
-        return f"{written[:60]!r} is not a number.{comma} Mend it, or remove the row."
+        comma = (
+            tr(" Write the decimal point as a point.") if re.fullmatch(r"\d*,\d+", written) else ""
+        )
+        return tr(
+            "{written!r} is not a number.{comma} Mend it, or remove the row.",
+            written=written[:60],
+            comma=comma,
+        )
     low, high = scale
     if low <= number <= high:
         return None
-    return (
-        f"{written} is outside the scale; ratings from {low:g} to {high:g} are accepted. "
-        f"Mend it, or {advise}."
+    return tr(
+        "{written} is outside the scale; ratings from {low:g} to {high:g} are accepted. "
+        "Mend it, or {advise}.",
+        written=written,
+        low=low,
+        high=high,
+        advise=advise,
     )
 
 
@@ -271,13 +326,20 @@ def refusal(path, row, column, fault, others=0):
     -------
     NeurecError
     """
-    more = f" ({others:,} more like it.)" if others else ""
-    return NeurecError(f"{path}, {row}, column {column!r}: {fault}{more}")
+    more = tr(" ({others:,} more like it.)", others=others) if others else ""
+    return NeurecError(
+        "{path}, {row}, column {column!r}: {fault}{more}",
+        path=path,
+        row=row,
+        column=column,
+        fault=fault,
+        more=more,
+    )
 
 
 def listed(names, most=8):
     """Names with commas between them, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
+    more = tr(" and {more} more", more=len(names) - most) if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from neurec_helpers import paths
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import DAMAGED
+from neurec_helpers.language import tr
 from neurec_helpers.ratings.sources import path_from_variable
 
 ATTRIBUTION = "goodbooks-10k by Zygmunt Zając, licence CC BY-SA 4.0"
@@ -161,27 +162,31 @@ def find(file):
     NeurecError
         If NEUREC_DATA_DIR names a folder with another file of that name.
     """
-    tried = ["NEUREC_DATA_DIR: not set"]
+    tried = [tr("NEUREC_DATA_DIR: not set")]
     if given := os.environ.get("NEUREC_DATA_DIR"):
         found, path, why = _in_folder(file, path_from_variable(given))
         if path and not found:
             raise NeurecError(
-                f"{path} is not the lesson's {file.name}: {why}. Get the first edition from "
-                f"{HOMEPAGE} , or unset NEUREC_DATA_DIR to have it downloaded."
+                "{path} is not the lesson's {name}: {why}. Get the first edition from "
+                "{homepage} , or unset NEUREC_DATA_DIR to have it downloaded.",
+                path=path,
+                name=file.name,
+                why=why,
+                homepage=HOMEPAGE,
             )
         tried = [f"NEUREC_DATA_DIR={given}: {why}"]
         if found:
             return found, tried
     found, path, why = _in_folder(file, cache_folder())
-    path, why = (path, why) if path else (cache_folder() / file.name, "not there yet")
-    return found, [*tried, f"cache {path}: {why}"]
+    path, why = (path, why) if path else (cache_folder() / file.name, tr("not there yet"))
+    return found, [*tried, tr("cache {path}: {why}", path=path, why=why)]
 
 
 def _in_folder(file, folder):
     """(Found or None, the first path that was looked at if there is one, what is wrong with it)."""
     if not folder.is_dir():
-        return None, None, "no such folder"
-    looked, why = None, f"holds neither {file.name} nor {file.name}.zip"
+        return None, None, tr("no such folder")
+    looked, why = None, tr("holds neither {name} nor {name}.zip", name=file.name)
     for name in (file.name, f"{file.name}.zip", "archive.zip", "goodbooks-10k.zip"):
         path = folder / name
         if not path.is_file():
@@ -201,10 +206,18 @@ def _content(path, file):
         return data
     if data.lstrip(b"\xef\xbb\xbf").startswith(file.other_edition_header.encode()):
         raise Unfit(
-            "it is that of the other edition, zygmuntz/goodbooks-10k on GitHub, which has six "
-            "million ratings and other rows"
+            tr(
+                "it is that of the other edition, zygmuntz/goodbooks-10k on GitHub, which has six "
+                "million ratings and other rows"
+            )
         )
-    raise Unfit(f"its SHA-256 differs ({len(data):,} bytes; the lesson's file has {file.size:,})")
+    raise Unfit(
+        tr(
+            "its SHA-256 differs ({bytes:,} bytes; the lesson's file has {size:,})",
+            bytes=len(data),
+            size=file.size,
+        )
+    )
 
 
 def _unzipped(path, file):
@@ -214,14 +227,24 @@ def _unzipped(path, file):
             members = [m for m in archive.infolist() if Path(m.filename).name == file.name]
             members = [m for m in members if not m.filename.startswith("__MACOSX/")]
             if len(members) != 1:
-                raise Unfit(f"the zip holds {len(members)} files called {file.name}")
+                raise Unfit(
+                    tr("the zip holds {n} files called {name}", n=len(members), name=file.name)
+                )
             if members[0].file_size > 20 * file.size:
-                raise Unfit(f"the {file.name} in the zip has {members[0].file_size:,} bytes")
+                raise Unfit(
+                    tr(
+                        "the {name} in the zip has {size:,} bytes",
+                        name=file.name,
+                        size=members[0].file_size,
+                    )
+                )
             return archive.read(members[0])
     except Unfit:
         raise
     except DAMAGED as error:
-        raise Unfit(f"it is damaged or cut short: it can't be unpacked ({error})") from error
+        raise Unfit(
+            tr("it is damaged or cut short: it can't be unpacked ({error})", error=error)
+        ) from error
 
 
 def _obtain(file, progress=None, timeout=TIMEOUT, patience=PATIENCE):
@@ -248,10 +271,13 @@ def _obtain(file, progress=None, timeout=TIMEOUT, patience=PATIENCE):
             raise _no_room(error) from error
     places = "\n".join(f"  - {line}" for line in tried)
     raise NeurecError(
-        f"{file.name} of goodbooks-10k could not be had. Tried:\n{places}\n"
-        f"What to do: download it in a browser from {HOMEPAGE} , put it (or the zip) into a "
+        "{name} of goodbooks-10k could not be had. Tried:\n{places}\n"
+        "What to do: download it in a browser from {homepage} , put it (or the zip) into a "
         "folder and set NEUREC_DATA_DIR to that folder. Or unset NEUREC_DATASET: the Shelf needs "
-        "no network."
+        "no network.",
+        name=file.name,
+        places=places,
+        homepage=HOMEPAGE,
     )
 
 
@@ -277,9 +303,13 @@ def _downloader(file, progress, timeout, patience):
                 for piece in answer.iter_content(1 << 14):
                     output.write(piece)
                     if output.tell() > 2 * file.size:
-                        raise Unfit(f"sends more than {2 * file.size:,} bytes: another file")
+                        raise Unfit(
+                            tr("sends more than {size:,} bytes: another file", size=2 * file.size)
+                        )
                     if time.monotonic() > end:
-                        raise Unfit(f"too slow: not done after {patience:g} s")
+                        raise Unfit(
+                            tr("too slow: not done after {patience:g} s", patience=patience)
+                        )
                     if progress:
                         progress.update(len(piece))
         if progress:
@@ -291,9 +321,11 @@ def _downloader(file, progress, timeout, patience):
 def _no_room(error):
     said = getattr(error.__cause__, "strerror", None) or error.strerror or error
     return NeurecError(
-        f"The cache folder {cache_folder()} can't be written to: {said}. "
+        "The cache folder {folder} can't be written to: {said}. "
         "Make room or give yourself the right to write there; or put the files into a folder of "
-        "your own and set NEUREC_DATA_DIR to it."
+        "your own and set NEUREC_DATA_DIR to it.",
+        folder=cache_folder(),
+        said=said,
     )
 
 
@@ -302,14 +334,18 @@ def _said(error):
     from requests import exceptions
 
     if isinstance(error, exceptions.HTTPError):
-        return f"answered {error.response.status_code} {error.response.reason}"
+        return tr(
+            "answered {code} {reason}",
+            code=error.response.status_code,
+            reason=error.response.reason,
+        )
     if isinstance(error, exceptions.Timeout) or "timed out" in str(error).lower():
-        return "no answer in time"
+        return tr("no answer in time")
     if isinstance(error, exceptions.ChunkedEncodingError):
-        return "broke off half-way"
+        return tr("broke off half-way")
     if isinstance(error, exceptions.ConnectionError):
         secure = isinstance(error, exceptions.SSLError)
-        return f"no secure connection ({error})" if secure else "no connection"
+        return tr("no secure connection ({error})", error=error) if secure else tr("no connection")
     if not isinstance(error, Unfit) and "hash" in str(error):
-        return "sent other bytes (its SHA-256 differs)"
+        return tr("sent other bytes (its SHA-256 differs)")
     return str(getattr(error, "strerror", None) or error)

@@ -142,8 +142,9 @@ def _shelf_books():
     books = read_books(shelf_file(), None, Form())
     if books is None:
         raise NeurecError(
-            f"The Shelf's books are missing from {paths.DATA}. Bring them back with: "
-            "git checkout -- data"
+            "The Shelf's books are missing from {folder}. Bring them back with: {cure}",
+            folder=paths.DATA,
+            cure=paths.how_to_restore("data"),
         )
     return books.astype({"book_id": "int64"})[BOOK_COLUMNS]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.language import tr
 from neurec_helpers.ratings.checking import Form, check_form
 from neurec_helpers.ratings.sources import resolve_source
 from neurec_helpers.ratings.unpacking import read_bytes
@@ -95,36 +96,55 @@ def read_note(path):
     try:
         said = tomllib.loads(read_bytes(note).decode())
     except (UnicodeError, tomllib.TOMLDecodeError) as error:
-        raise NeurecError(f"{note} can't be read as TOML: {error}. {_again(path)}") from None
+        raise NeurecError(
+            "{note} can't be read as TOML: {error}. {cure}",
+            note=note,
+            error=error,
+            cure=_again(path),
+        ) from None
     books = said.pop("books", None)
     form = _made(note, Form, said)
     try:
         check_form(form)
     except NeurecError as error:
-        raise NeurecError(f"{note}: {error}") from None
+        raise NeurecError("{note}: {error}", note=note, error=error) from None
     return form, None if books is None else _made(note, BookTable, books)
 
 
 def _made(note, kind, values):
     known = [field.name for field in fields(kind)]
     if not isinstance(values, dict):
-        raise NeurecError(f"{note}: [books] must be a table.")
+        raise NeurecError("{note}: [books] must be a table.", note=note)
     for name, value in values.items():
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            cure = f"Did you mean {near[0]}?" if near else f"It may say: {', '.join(known)}."
-            raise NeurecError(f"{note} says {name}, which means nothing here. {cure}")
+            cure = (
+                tr("Did you mean {name}?", name=near[0])
+                if near
+                else tr("It may say: {names}.", names=", ".join(known))
+            )
+            raise NeurecError(
+                "{note} says {name}, which means nothing here. {cure}",
+                note=note,
+                name=name,
+                cure=cure,
+            )
         if name != "scale" and not isinstance(value, str):
-            raise NeurecError(f"{note}: {name} = {value!r} must be text in quotes.")
+            raise NeurecError(
+                "{note}: {name} = {value!r} must be text in quotes.",
+                note=note,
+                name=name,
+                value=value,
+            )
     if kind is BookTable and not values.get("file"):
-        raise NeurecError(f"{note}: [books] must name a file.")
+        raise NeurecError("{note}: [books] must name a file.", note=note)
     if isinstance(values.get("scale"), list):
         values = values | {"scale": tuple(values["scale"])}
     return kind(**values)
 
 
 def _again(path):
-    return f"Mend it, or write it anew with: neurec data adopt {path}"
+    return tr("Mend it, or write it anew with: neurec data adopt {path}", path=path)
 
 
 def write_note(path, form, books=None):

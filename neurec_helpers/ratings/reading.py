@@ -10,6 +10,7 @@ import re
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import mark
 from neurec_helpers.ratings.checking import (
     Form,
     check_columns,
@@ -24,6 +25,14 @@ from neurec_helpers.ratings.unpacking import as_utf8, read_bytes, unpack
 
 NAMES = ["book_id", "user_id", "rating"]
 LESSON = Form()
+ONE_USER = mark(
+    "{path} has ratings of one user only (all {rows:,} rows). The lesson compares users, so it "
+    "needs at least two."
+)
+ONE_BOOK = mark(
+    "{path} has ratings of one book only (all {rows:,} rows). The lesson compares books, so it "
+    "needs at least two."
+)
 
 
 def read_ratings(path, form=LESSON, data=None):
@@ -103,7 +112,9 @@ def _from_csv(path, data, form):
         error = str(parser_error)
     if error:
         rows = CsvRows(data, form.sep)
-        raise NeurecError(f"{path}{fault_of_shape(rows.lines(), form.sep, error)}")
+        raise NeurecError(
+            "{path}{fault}", path=path, fault=fault_of_shape(rows.lines(), form.sep, error)
+        )
     return table[form.columns].set_axis(NAMES, axis=1)
 
 
@@ -119,15 +130,17 @@ def _from_parquet(path, data, form):
         frame = table.read(columns=form.columns).replace_schema_metadata().to_pandas()
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise NeurecError(
-            f"{path} is damaged or cut short: it can't be read as parquet ({error}). "
-            "Copy or download it again."
+            "{path} is damaged or cut short: it can't be read as parquet ({error}). "
+            "Copy or download it again.",
+            path=path,
+            error=error,
         ) from error
     return frame[form.columns].set_axis(NAMES, axis=1)
 
 
 def _converted(path, raw, form, rows):
     if raw.empty:
-        raise NeurecError(f"{path} has a header and no ratings below it.")
+        raise NeurecError("{path} has a header and no ratings below it.", path=path)
     return pd.DataFrame(
         {
             "book_id": read_ids(path, raw["book_id"], form.book, rows),
@@ -149,15 +162,14 @@ def _read_numbers(path, column, form, rows):
 
 def _check_enough(path, ratings):
     """A 4 : 1 split needs five rows, and there is nothing to learn from one user or book."""
-    for name, thing in (("user_id", "user"), ("book_id", "book")):
+    for name, text in (("user_id", ONE_USER), ("book_id", ONE_BOOK)):
         if ratings[name].max() < 2:
-            raise NeurecError(
-                f"{path} has ratings of one {thing} only (all {len(ratings):,} rows). The lesson "
-                f"compares {thing}s, so it needs at least two."
-            )
+            raise NeurecError(text, path=path, rows=len(ratings))
     if len(ratings) < 5:
         raise NeurecError(
-            f"{path} has {len(ratings)} ratings. The lesson keeps one in five for the test, so it "
-            "needs at least five."
+            "{path} has {rows} ratings. The lesson keeps one in five for the test, so it "
+            "needs at least five.",
+            path=path,
+            rows=len(ratings),
         )
     return ratings

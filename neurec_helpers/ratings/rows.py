@@ -5,6 +5,8 @@ import io
 import re
 from dataclasses import dataclass
 
+from neurec_helpers.language import tr
+
 
 def records(lines, sep):
     """Yield (line on which it ends, cells) for each record of csv text that isn't blank.
@@ -40,10 +42,10 @@ def name_row(lines, sep, position):
     try:
         for index, (line, _) in enumerate(records(lines, sep)):
             if index == position + 1:
-                return f"row {line}"
+                return tr("row {line}", line=line)
     except csv.Error:
         pass  # a cell longer than csv can read; counting rows is the next best
-    return f"data row {position + 1}"
+    return tr("data row {row}", row=position + 1)
 
 
 def fault_of_shape(lines, sep, error=""):
@@ -61,18 +63,23 @@ def fault_of_shape(lines, sep, error=""):
         _, header = next(rows)
         for line, cells in rows:
             if len(cells) > len(header):
-                return (
-                    f", row {line}: {len(cells)} cells where the header has {len(header)}: "
-                    f"{sep.join(cells)[:60]!r}. Mend the row; a cell that contains "
-                    f"{sep!r} must stand in double quotes."
+                return tr(
+                    ", row {line}: {cells} cells where the header has {header}: "
+                    "{content!r}. Mend the row; a cell that contains "
+                    "{sep!r} must stand in double quotes.",
+                    line=line,
+                    cells=len(cells),
+                    header=len(header),
+                    content=sep.join(cells)[:60],
+                    sep=sep,
                 )
     except csv.Error:
         pass  # the messages below serve
     opened = re.search(r"EOF inside string starting at row (\d+)", str(error))
     if opened:
         row = int(opened[1]) + 1
-        return f", row {row}: a double quote opens and never closes. Mend that row."
-    return f" can't be read as a table: {error}. Mend the file."
+        return tr(", row {row}: a double quote opens and never closes. Mend that row.", row=row)
+    return tr(" can't be read as a table: {error}. Mend the file.", error=error)
 
 
 @dataclass(frozen=True)
@@ -96,4 +103,4 @@ class ParquetRows:
 
     def name(self, position):
         """Such as "row 7", for a row of data with `position` others before it."""
-        return f"row {position + 1}"
+        return tr("row {row}", row=position + 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neurec_helpers import paths
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 from neurec_helpers.ratings.unpacking import GZIP, read_bytes
 
 
@@ -21,9 +22,19 @@ def read_shelf_json(file):
     except (FileNotFoundError, NotADirectoryError):
         return None
     except KeyError as error:
-        raise NeurecError(f"{described} doesn't say {error}. {_remake(file)}") from None
+        raise NeurecError(
+            "{described} doesn't say {error}. {cure}",
+            described=described,
+            error=error,
+            cure=_remake(file),
+        ) from None
     except (OSError, ValueError, TypeError) as error:
-        raise NeurecError(f"{described} can't be read: {error}. {_remake(file)}") from error
+        raise NeurecError(
+            "{described} can't be read: {error}. {cure}",
+            described=described,
+            error=error,
+            cure=_remake(file),
+        ) from error
     return said
 
 
@@ -32,11 +43,18 @@ def shelf_faults(file, said):
     books = Path(file).parent / "books.csv"
     faults = []
     if not is_intact(file, said):
-        faults.append(f"{file} is not the file that shelf.json describes (its SHA-256 differs).")
+        faults.append(
+            tr("{file} is not the file that shelf.json describes (its SHA-256 differs).", file=file)
+        )
     if not books.is_file():
-        faults.append(f"{books} is missing.")
+        faults.append(tr("{books} is missing.", books=books))
     elif _sha256(books.read_bytes()) != said["sha256"]["books.csv"]:
-        faults.append(f"{books} is not the file that shelf.json describes (its SHA-256 differs).")
+        faults.append(
+            tr(
+                "{books} is not the file that shelf.json describes (its SHA-256 differs).",
+                books=books,
+            )
+        )
     return [*faults, _remake(file)] if faults else []
 
 
@@ -56,5 +74,5 @@ def _sha256(data):
 
 def _remake(file):
     if Path(file).parent == paths.DATA:
-        return "Bring it back with: git checkout -- data"
-    return "Make the shelf again with: neurec data make --force FOLDER"
+        return tr("Bring it back with: {cure}", cure=paths.how_to_restore("data"))
+    return tr("Make the shelf again with: neurec data make --force FOLDER")

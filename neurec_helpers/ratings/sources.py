@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neurec_helpers import paths
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 
 SHELF = "shelf"
 GOODBOOKS = "goodbooks"
@@ -38,17 +39,22 @@ def resolve_source(source):
         return Path(source)
     if not isinstance(source, str) or not source:
         raise NeurecError(
-            f"{source!r} is no source of ratings. Give 'shelf', 'goodbooks' or the path of a file."
+            "{source!r} is not a source of ratings. "
+            "Give 'shelf', 'goodbooks' or the path of a file.",
+            source=source,
         )
     if source in (SHELF, GOODBOOKS):
         return source
     named = f"NEUREC_DATASET={source}" if asked else repr(source)
     if "://" in source:
-        raise NeurecError(f"{named} is an address. Download the file, and give its path.")
+        raise NeurecError(
+            "{named} is an address. Download the file, and give its path.", named=named
+        )
     if not _looks_like_path(source):
         raise NeurecError(
-            f"{named} is neither shelf, goodbooks, nor a file that exists. "
-            "Choose one of the two, or give the path of a file of ratings."
+            "{named} is neither shelf, goodbooks, nor a file that exists. "
+            "Choose one of the two, or give the path of a file of ratings.",
+            named=named,
         )
     return path_from_variable(source) if asked else Path(source)
 
@@ -61,8 +67,8 @@ def _looks_like_path(text):
 def path_from_variable(text):
     """The path that an environment variable gives.
 
-    A relative one is taken from the working directory and, if nothing is there, from the
-    checkout, since notebooks run in a folder of their own.
+    A relative one is taken from the working directory and, if nothing is there, from the folder
+    above the notebooks, since they run in a folder of their own.
     """
     path = Path(os.path.expanduser(text))
     if path.is_absolute() or os.path.exists(path):
@@ -75,7 +81,9 @@ def shelf_file():
     file = paths.DATA / "ratings.csv.gz"
     if not file.is_file():
         raise NeurecError(
-            f"The Shelf is missing: there is no {file}. Bring it back with: git checkout -- data"
+            "The Shelf is missing: there is no {file}. Bring it back with: {cure}",
+            file=file,
+            cure=paths.how_to_restore("data"),
         )
     return file
 
@@ -93,6 +101,6 @@ def data_set(noise_floor):
     str
     """
     source = os.environ.get("NEUREC_DATASET") or SHELF
-    names = {SHELF: "the Shelf (synthetic)", GOODBOOKS: "goodbooks-10k (real ratings)"}
-    made = " (synthetic)" if noise_floor is not None else ""
+    names = {SHELF: tr("the Shelf (synthetic)"), GOODBOOKS: tr("goodbooks-10k (real ratings)")}
+    made = tr(" (synthetic)") if noise_floor is not None else ""
     return names.get(source, f"{source}{made}")

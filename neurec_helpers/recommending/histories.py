@@ -2,12 +2,15 @@
 
 Such a model may be
 
-- a square array (n_books + 1, n_books + 1): row i says what having read book i adds to the score
-  of each book;
+- a square array (n_books + 1, n_books + 1), dense or of scipy.sparse: row i says what having read
+  book i adds to the score of each book;
 - a Keras model with one input named "Books-Read", rows of book ids padded with 0, and an output
   for each book id from 0;
 - any function `scores(histories)` from a sparse matrix (n_readers, n_books + 1) of ones, as
   `histories` makes it, to an array of the same shape.
+
+Where books count differently, their weights, whole numbers, stand in place of the ones; a Keras
+model gets a book that counts three as if it had been read three times.
 """
 
 import numpy as np
@@ -47,7 +50,9 @@ def histories(ratings, user_ids, n_books):
     theirs = ratings.loc[ratings["user_id"].isin(asked), ["user_id", "book_id"]].drop_duplicates()
     if len(theirs) and theirs["book_id"].max() > n_books:
         raise NeurecError(
-            f"book_id {theirs['book_id'].max()} was read, but the model ends at {n_books}."
+            "book_id {book_id} was read, but the model ends at {n_books}.",
+            book_id=theirs["book_id"].max(),
+            n_books=n_books,
         )
     rows = pd.Index(asked).get_indexer(theirs["user_id"])
     ones = np.ones(len(theirs), dtype=np.float32)
@@ -77,7 +82,9 @@ def size_of(model, books):
         rows, columns = np.shape(model)
         if rows != columns:
             raise NeurecError(
-                f"an array of similarities must be square; this one is {rows} x {columns}."
+                "an array of similarities must be square; this one is {rows} x {columns}.",
+                rows=rows,
+                columns=columns,
             )
         return rows - 1
     return int(books.max()) if _is_function(model) else model.outputs[0].shape[-1] - 1
@@ -111,17 +118,23 @@ def scores_of(model, read):
     found = np.array(found, dtype=np.float32)
     if found.shape != read.shape:
         raise NeurecError(
-            f"the model gives scores of the shape {found.shape} for {read.shape[0]} readers and "
-            f"book ids from 0 to {read.shape[1] - 1}; wanted is {read.shape}."
+            "the model gives scores of the shape {shape} for {readers} readers and "
+            "book ids from 0 to {last}; wanted is {wanted}.",
+            shape=found.shape,
+            readers=read.shape[0],
+            last=read.shape[1] - 1,
+            wanted=read.shape,
         )
     return found
 
 
 def padded(read):
-    """The ids of the books in each row, in a table filled up with zeros."""
-    lengths = np.diff(read.indptr)
+    """The ids of the books in each row, each as often as it counts, filled up with zeros."""
+    times = read.data.astype(np.int64)
+    row = np.repeat(np.repeat(np.arange(read.shape[0]), np.diff(read.indptr)), times)
+    lengths = np.bincount(row, minlength=read.shape[0])
     width = STEP * max(1, -(-int(lengths.max(initial=0)) // STEP))
     table = np.zeros((len(lengths), width), dtype=np.int32)
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    table[row, np.arange(read.nnz) - np.repeat(read.indptr[:-1], lengths)] = read.indices
+    first = np.cumsum(lengths) - lengths
+    table[row, np.arange(len(row)) - first[row]] = np.repeat(read.indices, times)
     return table

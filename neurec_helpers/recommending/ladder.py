@@ -67,7 +67,10 @@ def _read():
         return json.loads(_file().read_text(encoding="utf-8"))
     except ValueError as error:
         raise NeurecError(
-            f"{_file()} is damaged ({error}). Bring it back with: git checkout -- data"
+            "{file} is damaged ({error}). Bring it back with: {cure}",
+            file=_file(),
+            error=error,
+            cure=paths.how_to_restore("data"),
         ) from None
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 from neurec_helpers.recommending.histories import histories, is_list_model, scores_of, size_of
 from neurec_helpers.recommending.scores import score_grid
 
@@ -54,8 +55,10 @@ def recommend(model, user_id=None, n=10, *, books, exclude=None, liked=None):
     exclude : pandas.DataFrame, optional
         Ratings, with the columns user_id and book_id, whose books their readers shall not get. A
         model that goes by what was read takes that from here.
-    liked : sequence of int, optional
+    liked : sequence of int, or dict of int to int, optional
         In place of `user_id`: the book ids of a newcomer, for a model that goes by what was read.
+        A dict says how much each counts, from 0 (only left out of the list) to 100; without one
+        all count the same. `shop` counts a heart as 4 and stars as one less than their number.
 
     Returns
     -------
@@ -71,8 +74,9 @@ def recommend(model, user_id=None, n=10, *, books, exclude=None, liked=None):
         what was read is not told that.
     """
     by_history = is_list_model(model)
+    weights = None
     if liked is not None:
-        user_id, exclude = _newcomer(user_id, liked, exclude, by_history)
+        user_id, exclude, weights = _newcomer(user_id, liked, exclude, by_history)
     elif user_id is None or (by_history and exclude is None):
         raise NeurecError(
             "recommend needs a user_id, and for a model that goes by what was read also the "
@@ -87,12 +91,12 @@ def recommend(model, user_id=None, n=10, *, books, exclude=None, liked=None):
     if books["book_id"].duplicated().any():
         twice = books["book_id"][books["book_id"].duplicated()].iloc[0]
         raise NeurecError(
-            f"`books` holds book_id {twice} more than once; each book must stand once."
+            "`books` holds book_id {twice} more than once; each book must stand once.", twice=twice
         )
     rows, columns = excluded_pairs(exclude, users, candidates)
 
     lists = []
-    blocks = _blocks_by_history(model, users, candidates, exclude) if by_history else None
+    blocks = _blocks_by_history(model, users, candidates, exclude, weights) if by_history else None
     for start, block in blocks or _blocks(model, users, candidates):
         here = slice(*np.searchsorted(rows, [start, start + len(block)]))
         block[rows[here] - start, columns[here]] = -np.inf
@@ -134,12 +138,12 @@ def similar(model, book_id, n=10, *, books, layer="Book-Embedding"):
     """
     _require_count(n)
     if np.ndim(book_id) != 0:
-        raise NeurecError(f"similar takes one book_id, not {book_id!r:.60}.")
+        raise NeurecError("similar takes one book_id, not {book_id!r:.60}.", book_id=book_id)
     require_columns(books, ("book_id",), "books")
     books = books.sort_values("book_id", ignore_index=True)
     candidates, (this,) = _ids(books["book_id"], "book_id"), _ids(book_id, "book_id")
     if this not in candidates:
-        raise NeurecError(f"book_id {this} does not stand in `books`.")
+        raise NeurecError("book_id {this} does not stand in `books`.", this=this)
     name, alike = _alike(model, this, candidates, layer)
     alike[candidates == this] = -np.inf
     places = best_places(alike[None], min(n, len(candidates) - 1))[0]
@@ -149,11 +153,15 @@ def similar(model, book_id, n=10, *, books, layer="Book-Embedding"):
 def _alike(model, this, candidates, layer):
     """How like one book the candidates are, and what that is called."""
     if np.ndim(model) == 2:
-        _require_rows(candidates, size_of(model, candidates), "the array")
-        return "similarity", np.asarray(model)[this, candidates]
+        _require_rows(candidates, size_of(model, candidates), tr("the array"))
+        row = model[[this]]
+        row = row.toarray() if hasattr(row, "toarray") else np.asarray(row)
+        return "similarity", row[0, candidates]
     if layer not in [part.name for part in getattr(model, "layers", ())]:
         names = ", ".join(part.name for part in getattr(model, "layers", ())) or "none"
-        raise NeurecError(f"the model has no layer {layer!r}. Its layers are: {names}.")
+        raise NeurecError(
+            "the model has no layer {layer!r}. Its layers are: {names}.", layer=layer, names=names
+        )
     table = model.get_layer(layer).get_weights()[0]
     _require_rows(candidates, len(table) - 1, layer)
     vectors = table[candidates]
@@ -163,11 +171,16 @@ def _alike(model, this, candidates, layer):
 
 def _require_rows(candidates, last, where):
     if candidates.max() > last:
-        raise NeurecError(f"`books` holds book_id {candidates.max()}; {where} ends at {last}.")
+        raise NeurecError(
+            "`books` holds book_id {book_id}; {where} ends at {last}.",
+            book_id=candidates.max(),
+            where=where,
+            last=last,
+        )
 
 
 def _newcomer(user_id, liked, exclude, by_history):
-    """A reader of whom nothing is known but these books: id and ratings."""
+    """A reader of whom nothing is known but these books: id, ratings, and the books' weights."""
     if user_id is not None or exclude is not None:
         raise NeurecError("give `liked` for a newcomer, or `user_id` and `exclude`, not both.")
     if not by_history:
@@ -175,17 +188,33 @@ def _newcomer(user_id, liked, exclude, by_history):
             "this model has learnt numbers for each reader, so a newcomer is none of its readers; "
             "`liked` needs a model that goes by what was read."
         )
-    return 1, pd.DataFrame({"user_id": 1, "book_id": _ids(liked, "book_id")})
+    theirs = pd.DataFrame({"user_id": 1, "book_id": _ids(list(liked), "book_id")})
+    return 1, theirs, _weights(liked) if isinstance(liked, dict) else None
 
 
-def _blocks_by_history(model, users, books, read):
+def _weights(liked):
+    for book_id, weight in liked.items():
+        if not isinstance(weight, (int, np.integer)) or not 0 <= weight <= 100:
+            raise NeurecError(
+                "book_id {book_id} counts {weight!r:.60}; give a whole number from 0 to 100.",
+                book_id=book_id,
+                weight=weight,
+            )
+    if not any(liked.values()):
+        raise NeurecError("no book in `liked` counts more than 0, so there is nothing to go by.")
+    return liked
+
+
+def _blocks_by_history(model, users, books, read, weights=None):
     """As `_blocks`, for a model that scores books by what was read."""
     require_columns(read, ("user_id", "book_id"), "exclude")
     last = size_of(model, np.concatenate([books, read["book_id"]]))
-    _require_rows(books, last, "the model")
+    _require_rows(books, last, tr("the model"))
     step = max(1, CELLS // (last + 1))
     for start in range(0, len(users), step):
         rows = histories(read, users[start : start + step], last)
+        if weights is not None:
+            rows.data = np.array([weights[book] for book in rows.indices], dtype=np.float32)
         yield start, scores_of(model, rows)[:, books]
 
 
@@ -245,22 +274,35 @@ def excluded_pairs(exclude, users, books):
 def _ids(values, name):
     array = np.atleast_1d(np.asarray(values))
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
-        raise NeurecError(f"{name} must be a whole number or a list of them, not {values!r:.60}.")
+        raise NeurecError(
+            "{name} must be a whole number or a list of them, not {values!r:.60}.",
+            name=name,
+            values=values,
+        )
     if array.min() < 1 or array.max() > np.iinfo(np.int32).max:
-        raise NeurecError(f"{name} counts from 1: {array.min()} to {array.max()} cannot be used.")
+        raise NeurecError(
+            "{name} counts from 1: {least} to {most} cannot be used.",
+            name=name,
+            least=array.min(),
+            most=array.max(),
+        )
     return array.astype(np.int32)
 
 
 def _require_count(n):
     if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 1:
-        raise NeurecError(f"n={n!r} is no number of books: give a whole number from 1 up.")
+        raise NeurecError("n={n!r} is not a number of books: give a whole number from 1 up.", n=n)
 
 
 def require_columns(frame, columns, name):
-    """Refuse what is no table with these columns, with a NeurecError."""
+    """Refuse what is not a table with these columns, with a NeurecError."""
     missing = [column for column in columns if column not in getattr(frame, "columns", ())]
     if missing:
         raise NeurecError(
-            f"`{name}` must be a table with the column{'s' * (len(columns) > 1)} "
-            f"{', '.join(columns)}; {', '.join(missing)} is missing."
+            "`{name}` must be a table with the column {columns}; {missing} is missing."
+            if len(columns) == 1
+            else "`{name}` must be a table with the columns {columns}; {missing} is missing.",
+            name=name,
+            columns=", ".join(columns),
+            missing=", ".join(missing),
         )

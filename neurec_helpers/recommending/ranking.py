@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import number, tr
 from neurec_helpers.recommending.lists import require_columns
 
 
@@ -48,10 +49,20 @@ class RankingMetrics:
 
     def __repr__(self):
         means = ", ".join(
-            f"{label}@{self.k} {getattr(self, name):.4f} ± {self.margins[name]:.4f}"
-            for name, label in (("precision", "precision"), ("recall", "recall"), ("ndcg", "NDCG"))
+            f"{label}@{self.k} {number(getattr(self, name), '.4f')} "
+            f"± {number(self.margins[name], '.4f')}"
+            for name, label in (
+                ("precision", tr("precision")),
+                ("recall", tr("recall")),
+                ("ndcg", "NDCG"),
+            )
         )
-        return f"{means}, coverage {self.coverage:.3f} ({self.n_users:,} readers)"
+        return tr(
+            "{means}, coverage {coverage:.3f} ({n_users:,} readers)",
+            means=means,
+            coverage=self.coverage,
+            n_users=self.n_users,
+        )
 
     def _repr_html_(self):
         return f"<p>{self}</p>"
@@ -104,8 +115,9 @@ def ranking_metrics(recommended, held_out, n_books, k=10, relevant_from=4, train
     relevant = relevant[relevant["user_id"].isin(lists["user_id"])]
     if relevant.empty:
         raise NeurecError(
-            f"no reader has both a list and a held-out rating of {relevant_from} or more, "
-            "so there is nothing to judge."
+            "no reader has both a list and a held-out rating of {relevant_from} or more, "
+            "so there is nothing to judge.",
+            relevant_from=relevant_from,
         )
     wanted = relevant.groupby("user_id").size()
     hits = lists.merge(relevant, on=["user_id", "book_id"])

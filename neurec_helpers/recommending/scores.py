@@ -9,6 +9,7 @@ import re
 import numpy as np
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 from neurec_helpers.recommending.histories import inputs_of
 
 NAMES = "User-Input", "Book-Input"
@@ -37,10 +38,13 @@ def score_grid(model, book_ids):
     """
     inputs = inputs_of(model)
     if sorted(inputs) != sorted(NAMES):
-        found = ", ".join(inputs) or "none that have names"
+        found = ", ".join(inputs) or tr("none that have names")
         raise NeurecError(
-            f"the model's inputs must be named {NAMES[0]} and {NAMES[1]}; they are: {found}. "
-            'Name them: Input(shape=[1], name="User-Input").'
+            "the model's inputs must be named {first} and {second}; they are: {found}. "
+            'Name them: Input(shape=[1], name="User-Input").',
+            first=NAMES[0],
+            second=NAMES[1],
+            found=found,
         )
     parts = _around_dot(model, dict(zip(inputs, model.inputs, strict=True)))
     return _Product(*parts, book_ids) if parts else _Pairs(model, book_ids, inputs)
@@ -52,7 +56,12 @@ class _Pairs:
     width = 1
 
     def __init__(self, model, book_ids, inputs):
-        self.model, self.book_ids, self.inputs = model, book_ids, inputs
+        from keras import Model
+
+        # What a model was compiled with, such as steps_per_execution, and the shape of the rows
+        # that it has seen, are no matter of ours; with other rows they can make Keras fail.
+        self.model = Model(model.inputs, model.outputs)
+        self.book_ids, self.inputs = book_ids, inputs
 
     def __call__(self, user_ids):
         users, books = np.broadcast_arrays(user_ids[:, None], self.book_ids[None])
@@ -60,8 +69,10 @@ class _Pairs:
         found = _predict(self.model, [columns[name] for name in self.inputs])
         if found.size != users.size:
             raise NeurecError(
-                f"the model gives an array of the shape {found.shape} for {users.size} pairs of "
-                "reader and book; a recommender gives one score for each."
+                "the model gives an array of the shape {shape} for {pairs} pairs of "
+                "reader and book; a recommender gives one score for each.",
+                shape=found.shape,
+                pairs=users.size,
             )
         return found.reshape(users.shape)
 
@@ -79,7 +90,9 @@ def _predict(model, rows):
             raise
         last = int(found[2]) - 1
         raise NeurecError(
-            f"id {found[1]} has no row in an Embedding of the model, whose ids end at {last}."
+            "id {id} has no row in an Embedding of the model, whose ids end at {last}.",
+            id=found[1],
+            last=last,
         ) from None
 
 

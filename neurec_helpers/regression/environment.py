@@ -2,6 +2,8 @@
 
 import os
 
+from neurec_helpers.language import SOURCE, VARIABLE
+
 # What a user may have set and what would change a number, a picture or the width of a table.
 CHANGES_OUTPUTS = (
     "NEUREC_DATASET",
@@ -28,7 +30,7 @@ def standard_environment(**variables):
     Returns
     -------
     dict
-        An environment in which a notebook runs on the Shelf, with seed 42.
+        An environment in which a notebook runs on the Shelf, with seed 42, in English.
     """
     kept = {name: value for name, value in os.environ.items() if name not in CHANGES_OUTPUTS}
-    return {**kept, **variables}
+    return {**kept, VARIABLE: SOURCE, **variables}

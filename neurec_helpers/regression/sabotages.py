@@ -74,6 +74,9 @@ LENGTHS = " / np.maximum(lengths, 1e-12)"
 TITLES_OFF = "books=books.assign(title=books.title.shift(fill_value='')), exclude"
 OTHER_NAME = "each {'reader' if rows else 'book'}"
 OTHER_LABEL = "label=[*curves][[*curves][0] == name],"
+RANKING = "recommending/ranking.py"
+BOOK_FIRST = "book_id.to_numpy(), some.user"
+LOGQ = '        logits = correction(logits, ops.take(how_often.astype("float32"), their_ids))\n'
 AXES = 'xlabel="{}rating (stars)",\n        ylabel="{}rating (stars)"'
 
 SABOTAGES = (
@@ -92,8 +95,19 @@ SABOTAGES = (
         True,
     ),
     Sabotage("another marker", "02", STYLE, '("o", "s", ', '("o", "D", ', True),
+    Sabotage(
+        "axes swapped",
+        "02",
+        RATINGS,
+        'xlabel="rank, from the most active (log scale)",\n        ylabel="number of ratings',
+        'ylabel="rank, from the most active (log scale)",\n        xlabel="number of ratings',
+        True,
+    ),
+    Sabotage("a linear axis", "02", RATINGS, '        xscale="log",\n', "", True),
+    Sabotage("lines swapped", "02", RATINGS, "SERIES, ((", "SERIES[1::-1], ((", True),
     Sabotage("a row too few", "03", "task-5-4-solution", "n_users + 1", "n_users", True),
     Sabotage("a ReLU missing", "04", "stack", 'Dense(32, activation="relu")', "Dense(32)", True),
+    Sabotage("book first", "04", "predict", "user_id.to_numpy(), some.book", BOOK_FIRST, True),
     Sabotage("the negative part", "04", "dense", "np.maximum(", "np.minimum(", True),
     Sabotage("a layer missing", "05", "network", "hidden = Dense(32", "other = Dense(32", True),
     Sabotage("a row too few", "05", "network", "count + 1", "count", True),
@@ -114,6 +128,8 @@ SABOTAGES = (
         AXES.format("true ", "predicted "),
         AXES.format("predicted ", "true "),
     ),
+    Sabotage("another rate", "06", "training", "rate=0.002", "rate=0.0021"),
+    Sabotage("used tables", "06", "fair", "new_branches()", "branches"),
     Sabotage("last weights kept", "06", "early", "weights=True", "weights=False"),
     Sabotage("no ReLU", "06", "network", ', activation="relu"', ""),
     Sabotage("seen books kept", "07", "recommend", ", exclude=train", ""),
@@ -121,4 +137,10 @@ SABOTAGES = (
     Sabotage("two epochs", "07", "fold-in", "epochs=200", "epochs=2"),
     Sabotage("dot for cosine", "07", LISTS, LENGTHS, ""),
     Sabotage("seen books kept", "08", "lists", ", exclude=train", ""),
+    Sabotage("another price", "08", "best", "price=0.14", "price=0.15"),
+    Sabotage("seen books kept", "09", "judge", ", exclude=train", ""),
+    Sabotage("itself alike", "09", "ease", "np.fill_diagonal(ease, 0)", "pass"),
+    Sabotage("the famous punished", "09", "towers", LOGQ, ""),
+    Sabotage("a narrower margin", "09", RANKING, "float(1.96", "float(1.86"),
+    Sabotage("hits at one rank more", "09", RANKING, 'hits["rank"] + 1', 'hits["rank"] + 2'),
 )

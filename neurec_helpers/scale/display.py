@@ -3,15 +3,17 @@
 import time
 
 from neurec_helpers.progress import Progress, say_seconds
+from neurec_helpers.scale.networks import LISTS, unit
 from neurec_helpers.scale.run_folder import best_epoch, held_out_errors
 
 
 class Display:
     """Shows how far a run is: a bar in a terminal, else a line from time to time."""
 
-    def __init__(self, epochs):
+    def __init__(self, model, epochs):
         from rich.console import Console
 
+        self.model, self.unit = model, unit(model)
         self.epochs, self.progress = epochs, Progress(Console())
         self.first, self.sums = None, []
 
@@ -44,32 +46,38 @@ class Display:
         left = (
             f", about {say_seconds((self.epochs * of - done) / pace)} left at most" if pace else ""
         )
-        note = f"{pace * batch:,.0f} ratings/s{left}" if pace else ""
+        note = f"{pace * batch:,.0f} {self.unit}/s{left}" if pace else ""
         if not note:
             return
         where = f"epoch {epoch} of {self.epochs}"
         words = where if self.progress.is_live else f"{where}, step {step:,} of {of:,}"
         self.progress.show("run", step, of, note, words=words)
 
-    def _interval(self, epoch, mse, held_out_mse, seconds, rows, **_):
-        self.sums.append((mse * rows, rows, seconds))
-        if held_out_mse is None:
+    def _interval(self, epoch, training_error, held_out_error, seconds, rows, **_):
+        self.sums.append((training_error * rows, rows, seconds))
+        if held_out_error is None:
             return
         total, all_rows, all_seconds = (sum(values) for values in zip(*self.sums, strict=True))
         self.sums.clear()
+        measure = "loss" if self.model == LISTS else "MSE"
         self.progress.say(
-            f"epoch {epoch} of {self.epochs}: training MSE {total / all_rows:.4f}, held-out MSE "
-            f"{held_out_mse:.4f}, {all_seconds:.1f} s, {all_rows / all_seconds:,.0f} ratings/s"
+            f"epoch {epoch} of {self.epochs}: training {measure} {total / all_rows:.4f}, held-out "
+            f"{_say_error(self.model, held_out_error)}, {all_seconds:.1f} s, "
+            f"{all_rows / all_seconds:,.0f} {self.unit}/s"
         )
+
+
+def _say_error(model, error):
+    return f"recall@10 {1 - error:.4f}" if model == LISTS else f"MSE {error:.4f}"
 
 
 def outcome(run):
     """What a run that has ended came to, in three lines."""
     intervals = run.intervals()
-    error = min(held_out_errors(intervals))
+    best = _say_error(run.settings().model, min(held_out_errors(intervals)))
     peak = max(interval["peak_bytes"] for interval in intervals)
     return (
-        f"Best epoch: {best_epoch(intervals)}, held-out MSE {error:.4f}. "
+        f"Best epoch: {best_epoch(intervals)}, held-out {best}. "
         f"Peak memory {peak / 1e9:.2f} GB.\n"
         f"The network:            {run.model}\n"
         f"Its rows for your ids:  {run.data}/users.parquet, books.parquet"

@@ -34,7 +34,8 @@ def find_fault(table, form, counts=None, error=""):
     """
     rows = _parquet_rows if table.packing == "parquet" else _csv_rows
     if "unterminated quote" in error and str(table.path) in error:
-        return _open_quote(table, form, error)
+        if fault := _open_quote(table, form, error):
+            return fault
     try:
         for row, cells in rows(table, form):
             for role, cell in zip(ROLES, cells, strict=True):
@@ -49,6 +50,12 @@ def find_fault(table, form, counts=None, error=""):
 
 def _open_quote(table, form, error):
     line = int(re.search(r"Line: (\d+)", error)[1])
+    with open_text(table) as lines:
+        rows = (row for row in records(lines, form.sep) if row[0] >= line)
+        number, found = next(rows, (0, ()))
+        # It closes, in a way that duckdb alone doesn't take, such as "a \" b".
+        if number == line and len(found) == len(table.names):
+            return None
     with open_text(table) as lines:
         shape = fault_of_shape(lines, form.sep, f"EOF inside string starting at row {line - 1}")
     return NeurecError(f"{table.path}{shape}")
@@ -84,7 +91,7 @@ def _written(cell):
 
 
 def _csv_rows(table, form):
-    """Yield (line, the three cells), and raise NeurecError where the text is no table."""
+    """Yield (line, the three cells), and raise NeurecError where the text is not a table."""
     places = [table.names.index(getattr(form, role)) for role in ROLES]
     try:
         with open_text(table) as lines:

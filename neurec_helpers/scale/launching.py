@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import ROOT
+from neurec_helpers.paths import PACKAGE
 from neurec_helpers.ratings.checking import Form, check_form
 from neurec_helpers.scale import networks, preparing, sources
 from neurec_helpers.scale.ports import free_port
@@ -104,7 +104,7 @@ def launch(run, settings, how=Launch(), report=preparing.ignore):  # noqa: B008 
     how.check()
     form = Form(settings.book, settings.user, settings.rating, settings.sep, scale=settings.scale)
     check_form(form)
-    networks.require(settings.model)
+    networks.require(settings.model, settings.batch_size)
     if run.settings() is None and how.process_id == 0:
         # Before a folder is made.
         sources.look_at(sources.find_files(settings.source), form)
@@ -162,7 +162,13 @@ def _prepare(run, settings, form, report):
 
 def _prepare_data(run, settings, form, report):
     preparing.prepare(
-        settings.source, run.data, form, settings.held_out, settings.seed, report=report
+        settings.source,
+        run.data,
+        form,
+        settings.held_out,
+        settings.seed,
+        report,
+        with_histories=settings.model == networks.LISTS,
     )
 
 
@@ -198,16 +204,17 @@ def _train(run, how, report):
 
 def _require_batch(run, processes):
     """Raise NeurecError unless the processes can share a batch and the ratings fill one."""
-    metadata = preparing.read_metadata(run.data)
-    size = networks.batch_size(run.settings(), metadata)
+    settings, metadata = run.settings(), preparing.read_metadata(run.data)
+    size, rows = (find(settings, metadata) for find in (networks.batch_size, networks.rows))
+    what = networks.unit(settings.model)
     if size % processes:
         raise NeurecError(
             f"a batch of {size} can't be shared by {processes} processes. Take a multiple of "
             f"{networks.SHARES} for --batch-size, in a new folder."
         )
-    if size > metadata.n_train:
+    if size > rows:
         raise NeurecError(
-            f"a batch of {size:,} is more than the {metadata.n_train:,} ratings to train on. "
+            f"a batch of {size:,} is more than the {rows:,} {what} to train on. "
             "Take a smaller --batch-size, in a new folder."
         )
 
@@ -241,7 +248,9 @@ def _start(run, task, process, processes, address):
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("KERAS_DISTRIBUTION_")},
         "KERAS_BACKEND": "jax",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")])
+        ),
         "PYTHONUNBUFFERED": "1",
     }
     if processes > 1:

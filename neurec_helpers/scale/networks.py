@@ -1,4 +1,4 @@
-"""The lesson's network and the regularised model, for tables that several processes share."""
+"""The networks that can be trained, for tables that several processes share."""
 
 import math
 
@@ -7,13 +7,28 @@ from neurec_helpers.errors import NeurecError
 # Rows of the tables, and of a batch, are a multiple of this: 1 to 8 processes can share them, and
 # another number of processes can go on with what some have begun.
 SHARES = math.lcm(*range(1, 9))
-MODELS = ("lesson", "best")
+STARS, LISTS = ("lesson", "best"), "lists"
+MODELS = (*STARS, LISTS)
+NUMBERS, TEMPERATURE = 64, 0.1  # of the two towers
+# Readers in a step of the two towers: each is compared with all books hidden in the batch, so
+# memory and time grow with the square.
+USUAL_READERS, MOST_READERS = 2 * SHARES, 5 * SHARES
 
 
-def require(model):
-    """Raise NeurecError if there is no such model."""
+def require(model, batch_size=0):
+    """Raise NeurecError if there is no such model, or it can't have such batches."""
     if model not in MODELS:
         raise NeurecError(f"there is no model {model!r}. There are: {', '.join(MODELS)}.")
+    if model == LISTS and batch_size > MOST_READERS:
+        raise NeurecError(
+            f"--batch-size {batch_size} is too large for lists: each reader of a batch is compared "
+            f"with all its hidden books. Take {MOST_READERS:,} readers at most."
+        )
+
+
+def unit(model):
+    """What an epoch is counted in."""
+    return "readers" if model == LISTS else "ratings"
 
 
 def table_rows(count):
@@ -87,17 +102,28 @@ def _best(user_rows, book_rows, mean_rating):
 
 
 def learning_rate(model, rate, all_steps):
-    """Adam's learning rate: the lesson's stays, the regularised model's falls along a cosine."""
+    """Adam's learning rate: the lesson's stays, those of the others fall along a cosine."""
     from keras.optimizers.schedules import CosineDecay
 
     if model == "lesson":
         return rate or 0.001
-    return CosineDecay(rate or 0.01, decay_steps=all_steps)
+    return CosineDecay(rate or {"best": 0.01, LISTS: 0.005}[model], decay_steps=all_steps)
+
+
+def rows(settings, metadata):
+    """How many rows an epoch has: ratings, or for lists readers."""
+    return metadata.n_histories if settings.model == LISTS else metadata.n_train
 
 
 def batch_size(settings, metadata):
     """Rows of a batch: as asked for, or so many that an epoch has some 240 steps.
 
-    That is what the lesson's ratings have in batches of 4,096. Never more than about 65,000.
+    That is what the lesson's ratings have in batches of 4,096. Never more than about 65,000
+    ratings, or `USUAL_READERS`; of fewer rows than a batch has, one that 1, 2, 4 or 8 can share.
     """
-    return settings.batch_size or min(max(metadata.n_train // 240 // SHARES, 1), 78) * SHARES
+    if settings.batch_size:
+        return settings.batch_size
+    count = rows(settings, metadata)
+    most = (USUAL_READERS if settings.model == LISTS else 65_520) // SHARES
+    size = min(max(count // 240 // SHARES, 1), most) * SHARES
+    return size if size <= count else max(count // 8 * 8, 1)

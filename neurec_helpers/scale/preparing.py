@@ -6,13 +6,13 @@ are written, ratings keep all their digits, and types come from a look at every 
 """
 
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
 from neurec_helpers.ratings.checking import NOT_GIVEN, NUMBER, Form
-from neurec_helpers.scale import sources
+from neurec_helpers.scale import histories, sources
 from neurec_helpers.scale.faults import find_fault, write_anew
 from neurec_helpers.scale.integrity import digest_file, seal, unseal
 from neurec_helpers.scale.sources import CSV, ROLES
@@ -42,6 +42,8 @@ class Metadata:
         Rows.
     mean_rating : float
         Of the rows to train on.
+    n_histories : int
+        Readers with two books or more to train on; 0 if nobody asked for histories.
     """
 
     n_users: int
@@ -49,13 +51,14 @@ class Metadata:
     n_train: int
     n_held_out: int
     mean_rating: float
+    n_histories: int = 0
 
 
 def ignore(message):
     """Take a message and do nothing with it."""
 
 
-def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore):
+def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore, with_histories=False):
     """Make a source ready for training; it appears in the folder whole or not at all.
 
     Parameters
@@ -72,6 +75,8 @@ def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore):
         Of the order of the rows and of what is held out.
     report : callable
         Called with {"stage": words} for each step.
+    with_histories : bool
+        Whether to write what each reader has read, too: see `histories`.
 
     Returns
     -------
@@ -85,7 +90,7 @@ def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore):
     """
     import duckdb
 
-    folder = Path(folder)
+    folder, how = Path(folder), (held_out, seed, report, with_histories)
     tables = sources.look_at(sources.find_files(source), form)
     made = folder.with_name(f".{folder.name}-unfinished")
     try:
@@ -93,11 +98,11 @@ def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore):
         made.mkdir(parents=True)
         spill = made / "spill"
         try:
-            metadata = _prepare(tables, made, spill, form, held_out, seed, report)
+            metadata = _prepare(tables, made, spill, form, *how)
         except duckdb.Error as error:
             # What duckdb alone stumbles over, such as line ends of two kinds, is written anew.
             tables = [_explain(table, form, error, spill) for table in tables]
-            metadata = _prepare(tables, made, spill, form, held_out, seed, report)
+            metadata = _prepare(tables, made, spill, form, *how)
         shutil.rmtree(spill, ignore_errors=True)
         digests = {path.name: digest_file(path) for path in sorted(made.iterdir())}
         write_text(seal(asdict(metadata) | {"digests": digests}) + "\n", made / METADATA)
@@ -138,17 +143,17 @@ def _read(folder):
         return None
 
 
-def _prepare(tables, made, spill, form, held_out, seed, report):
+def _prepare(tables, made, spill, form, *how):
     import duckdb
 
     with duckdb.connect() as db:
         db.execute(f"SET memory_limit = '{MEMORY}'")
         db.execute(f"SET temp_directory = {_text(spill)}")
         db.execute("SET enable_progress_bar = false")
-        return _number_and_deal(db, tables, made, form, held_out, seed, report)
+        return _number_and_deal(db, tables, made, form, *how)
 
 
-def _number_and_deal(db, tables, made, form, held_out, seed, report):
+def _number_and_deal(db, tables, made, form, held_out, seed, report, with_histories):
     report({"stage": "looking at every row"})
     rows, orders = _check(db, tables, form)
     report({"stage": f"numbering the users and books of {rows:,} ratings"})
@@ -167,7 +172,12 @@ def _number_and_deal(db, tables, made, form, held_out, seed, report):
             f"ORDER BY hash(user, book, rating::FLOAT, {seed} + 1), user, book, rating) "
             f"TO {_text(made / path)} (FORMAT parquet, ROW_GROUP_SIZE {GROUP})"
         )
-    return _metadata(db, made, rows)
+    metadata = _metadata(db, made, rows)
+    if with_histories:
+        report({"stage": "grouping what is read by reader"})
+        parts = (f"read_parquet({_text(made / path)})" for path in (TRAIN, HELD_OUT))
+        metadata = replace(metadata, n_histories=histories.write(db, *parts, made, seed))
+    return metadata
 
 
 def _metadata(db, made, rows):

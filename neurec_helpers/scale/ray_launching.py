@@ -8,7 +8,7 @@ import re
 import threading
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.paths import ROOT
+from neurec_helpers.paths import PACKAGE
 from neurec_helpers.scale.ports import free_port
 from neurec_helpers.scale.run_folder import RunFolder
 
@@ -42,7 +42,11 @@ def run(folder, processes, restarts, report):
             "--launcher ray needs Ray, which is not installed: make ray, or pip install "
             "'neurec[ray]'."
         ) from error
-    settings = {"KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
+    settings = {
+        "KERAS_BACKEND": "jax",
+        "PYTHONPATH": str(PACKAGE.parent),
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TRAIN_ENABLE_PRINT_PATCH": "0"}
     # Without a cluster's address Ray is started here, and nobody else can reach it.
     place = {} if "RAY_ADDRESS" in os.environ else {"_node_ip_address": "127.0.0.1"}

@@ -9,6 +9,7 @@ from pathlib import Path
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
 from neurec_helpers.scale.integrity import digest_file, digest_folder, seal, unseal
+from neurec_helpers.scale.sources import SETTINGS
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ class RunFolder:
         self.data = self.path / "data"
         self.checkpoints, self.best = self.path / "checkpoints", self.path / "best"
         self.damaged = self.path / "damaged"
-        self.model, self._exported = self.path / "model.keras", self.path / "export.json"
-        self._settings = self.path / "run.json"
+        self.model, self.table = self.path / "model.keras", self.path / "table.npy"
+        self._exported = self.path / "export.json"
+        self._settings = self.path / SETTINGS
         self._progress = self.path / "progress.jsonl", self.path / ".progress-copy.jsonl"
 
     def log(self, process):
@@ -109,11 +111,14 @@ class RunFolder:
             ) from error
         except (FileExistsError, NotADirectoryError) as error:
             raise NeurecError(
-                f"{self.path} can't be a folder, for a file of that name, or above it, is there. "
-                "Give another --out."
+                f"{error.filename} can't be a folder, for a file of that name, or above it, is "
+                "there. Give another --out."
             ) from error
         except OSError as error:
-            raise NeurecError(f"{self.path} can't be used: {error.strerror or error}.") from error
+            raise NeurecError(
+                f"{error.filename or self.path} can't be used: {error.strerror or error}. Put it "
+                "right, or give another --out."
+            ) from error
 
     # What was asked for
 
@@ -133,7 +138,7 @@ class RunFolder:
             return record
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise NeurecError(
                 f"{self._settings} is damaged, or of an earlier neurec. Give another --out."
             ) from error
@@ -179,6 +184,10 @@ class RunFolder:
                 file.flush()
                 os.fsync(file.fileno())
 
+    def has_ended(self):
+        """Whether the run that is here is over."""
+        return has_ended(self.intervals(), self.settings())
+
     def intact_intervals(self, settings):
         """The intervals after the last of which the run can go on, or has ended."""
         intervals = self.intervals()
@@ -210,6 +219,8 @@ class RunFolder:
         known, intervals = self.intervals(), self.intact_intervals(settings)
         aside, is_unknown = [], False
         for folder in (self.checkpoints, self.best):
+            if folder.is_file():
+                aside.append(self._set_aside(folder))
             for path in sorted(folder.iterdir()) if folder.is_dir() else ():
                 number = int(path.name) if path.name.isdigit() else None
                 if number is None or number == len(known):
@@ -240,16 +251,24 @@ class RunFolder:
     # What it made
 
     def note_export(self):
-        """Note the digest of the exported network."""
-        write_text(seal({"digest": digest_file(self.model)}) + "\n", self._exported)
+        """Note the digests of what was exported."""
+        files = [path for path in (self.model, self.table) if path.is_file()]
+        digests = {path.name: digest_file(path) for path in files}
+        write_text(seal(digests) + "\n", self._exported)
+
+    def exported(self):
+        """Name and digest of each file that was exported; empty if none was."""
+        try:
+            return unseal(self._exported.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
 
     def is_exported(self):
-        """Whether the exported network is here, as it was written."""
-        try:
-            noted = unseal(self._exported.read_text(encoding="utf-8"))["digest"]
-            return noted == digest_file(self.model)
-        except (FileNotFoundError, ValueError, KeyError):
-            return False
+        """Whether what was exported is here, as it was written."""
+        paths = {self.path / name: digest for name, digest in self.exported().items()}
+        return bool(paths) and all(
+            path.is_file() and digest_file(path) == digest for path, digest in paths.items()
+        )
 
 
 def _read_lines(path):
@@ -268,8 +287,8 @@ def _read_lines(path):
 
 
 def held_out_errors(intervals):
-    """Mean squared error on the held-out part after each epoch that is done."""
-    return [each["held_out_mse"] for each in intervals if each["held_out_mse"] is not None]
+    """The error on the held-out part after each epoch that is done: see `goals`."""
+    return [each["held_out_error"] for each in intervals if each["held_out_error"] is not None]
 
 
 def has_ended(intervals, settings):
@@ -288,5 +307,5 @@ def best_epoch(intervals):
 
 def best_interval(intervals):
     """Number of the interval that ended the best epoch, from 0; None if no epoch is done."""
-    ends = [k for k, each in enumerate(intervals) if each["held_out_mse"] is not None]
+    ends = [k for k, each in enumerate(intervals) if each["held_out_error"] is not None]
     return ends[best_epoch(intervals) - 1] if ends else None

@@ -3,6 +3,7 @@
 import csv
 import glob
 import gzip
+import os
 import re
 import shlex
 import zlib
@@ -11,10 +12,19 @@ from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.ratings.checking import check_columns, check_header, check_types
-from neurec_helpers.ratings.unpacking import GZIP, PARQUET, ZIP, unpack
+from neurec_helpers.ratings.unpacking import (
+    GZIP,
+    PARQUET,
+    ZIP,
+    check_packed_once,
+    unpack,
+    wide_encoding,
+    zero_byte,
+)
 from neurec_helpers.scale.integrity import digest_file, digest_sample
 
 ENDINGS = (".parquet", ".csv", ".csv.gz")
+SETTINGS = "run.json"  # the file that makes a folder one of a training run
 HEAD = 1 << 16  # bytes in which the header of a CSV file must end
 ROLES = ("user", "book", "rating")
 CSV = "csv"  # the type of a CSV file's columns, which tell none
@@ -35,22 +45,43 @@ def find_files(source):
     Raises
     ------
     NeurecError
-        If there is none.
+        If there is none, or one that can't be read.
     """
     path = Path(source)
     if path.is_dir():
-        found = [p for p in sorted(path.rglob("*")) if p.name.lower().endswith(ENDINGS)]
-    elif path.exists():
+        found = _files_below(path)
+    elif os.path.lexists(path):
         found = [path]
     else:
-        found = [Path(name) for name in sorted(glob.glob(str(source), recursive=True))]
-    found = [p for p in found if p.is_file()]
+        names = sorted(glob.glob(str(source), recursive=True))
+        found = [path for path in map(Path, names) if not path.is_dir()]
     if not found:
         raise NeurecError(
             f"{source} names no file. Give a Parquet or CSV file, a folder of them, or a pattern "
             "in quotes, such as 'ratings/*.parquet'."
         )
-    return [p.resolve() for p in found]
+    for path in found:
+        if not path.is_file():
+            raise NeurecError(
+                f"{path} is not a file: a link to nothing, a pipe or a device. Put a file in its "
+                "place, or leave it out."
+            )
+    # A file and a link to it are one.
+    return list(dict.fromkeys(path.resolve() for path in found))
+
+
+def _files_below(folder):
+    """Files of ratings in a folder, without hidden ones and what training runs keep there."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            if not path.is_symlink() and not (path / SETTINGS).is_file():
+                found += _files_below(path)
+        elif path.name.lower().endswith(ENDINGS):
+            found.append(path)
+    return found
 
 
 def literal(path):
@@ -127,7 +158,9 @@ def _look_at_one(path, form):
                 head = file.read(HEAD)
     except (OSError, EOFError, zlib.error) as error:
         raise damaged_packing(path, error) from error
-    if head.startswith((GZIP, ZIP, PARQUET)):
+    if is_packed:
+        check_packed_once(path, head)
+    elif head.startswith(ZIP):
         raise NeurecError(f"{path} is packed in a way that isn't read here. Unpack it first.")
     line = _first_line_of(path, unpack(path, head))
     check_header(path, line, form, advise)
@@ -138,10 +171,10 @@ def _look_at_one(path, form):
 
 
 def _first_line_of(path, head):
+    if wide := wide_encoding(head):
+        raise NeurecError(f"{path} is {wide[:6].upper()} text. Save it as CSV in UTF-8.")
     if b"\0" in head:
-        raise NeurecError(
-            f"{path} holds zero bytes, as text in UTF-16 does. Save it as CSV in UTF-8."
-        )
+        raise zero_byte(path, head.count(b"\n", 0, head.find(b"\0")) + 1)
     line = re.split(rb"[\r\n]", head.removeprefix(b"\xef\xbb\xbf").lstrip(), maxsplit=1)[0]
     try:
         return line.decode()

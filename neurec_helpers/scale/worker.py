@@ -79,34 +79,25 @@ def fit_intervals(folder, report):
     """
     import keras
 
-    from neurec_helpers.scale import networks, preparing, streaming
+    from neurec_helpers.scale.goals import goal_of
     from neurec_helpers.scale.integrity import digest_folder
     from neurec_helpers.scale.run_folder import RunFolder, best_epoch, has_ended
 
     processes = int(os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES", "1"))
     process = int(os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", "0"))
-    part = process, processes
     run = RunFolder(folder)
     settings = run.settings()
     keras.utils.set_random_seed(settings.seed)
     if processes > 1:
         keras.distribution.initialize()
     distribute(keras)
-    metadata, intervals = preparing.read_metadata(run.data), run.intervals()
-    batch = networks.batch_size(settings, metadata)
-    all_steps = metadata.n_train // batch
-
-    model = networks.build(settings.model, metadata.n_users, metadata.n_books, metadata.mean_rating)
-    rate = networks.learning_rate(
-        settings.model, settings.learning_rate, settings.epochs * all_steps
-    )
-    model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse", weighted_metrics=["mse"])
+    goal, intervals = goal_of(run, (process, processes)), run.intervals()
+    model, all_steps = goal.network, goal.steps
     model.optimizer.build(model.trainable_variables)
-    held_out = run.data / preparing.HELD_OUT
     if intervals:
         # The first batch makes what the metrics keep; a checkpoint holds it, and none that was
         # written on another number of processes can be read without it.
-        model.evaluate(streaming.held_out_batches(held_out, batch, part), steps=1, verbose=0)
+        goal.touch()
         # The latest: `recover` left none behind it.
         model.load_weights(str(run.checkpoints))
     _write_shards(run.shards(process), model)
@@ -118,43 +109,28 @@ def fit_intervals(folder, report):
         steps = min(settings.checkpoint_steps, all_steps - first)
         began, number = time.monotonic(), len(intervals)
         history = model.fit(
-            streaming.training_batches(
-                run.data / preparing.TRAIN,
-                batch,
-                epoch,
-                seed=settings.seed,
-                first=first,
-                steps=steps,
-                part=part,
-            ),
+            goal.training(epoch, first, steps),
             steps_per_epoch=steps,
             initial_epoch=number,
             epochs=number + 1,
-            callbacks=[_reporter(keras, report, epoch, first, all_steps, batch)],
+            callbacks=[_reporter(keras, report, epoch, first, all_steps, goal.batch)],
             verbose=0,
-        )
-        seconds, held_out_mse = time.monotonic() - began, None
-        if first + steps == all_steps:
-            held_out_mse = model.evaluate(
-                streaming.held_out_batches(held_out, batch, part),
-                steps=streaming.count_held_out_steps(metadata.n_held_out, batch),
-                verbose=0,
-                return_dict=True,
-            )["mse"]
+        ).history
+        seconds, is_epoch = time.monotonic() - began, first + steps == all_steps
         interval = {
             "epoch": epoch,
             "end": first + steps,
-            "mse": history.history["mse"][0],
-            "loss": history.history["loss"][0],
-            "held_out_mse": held_out_mse,
+            "loss": history["loss"][0],
+            "training_error": goal.training_error(history),
+            "held_out_error": goal.held_out_error() if is_epoch else None,
             "seconds": round(seconds, 3),
-            "rows": steps * batch,
+            "rows": steps * goal.batch,
             "peak_bytes": peak_memory(),
         }
         _require_finite(interval, settings)
         intervals.append(interval)
         _keep_checkpoint(keras, model, run.checkpoints, number)
-        if held_out_mse is not None and best_epoch(intervals) == epoch:
+        if is_epoch and best_epoch(intervals) == epoch:
             # Kept twice, for a run may be ended before the line below is written.
             _keep_checkpoint(keras, model, run.best, number, save_weights_only=True)
             interval["best_digest"] = process == 0 and digest_folder(run.best / str(number))
@@ -170,7 +146,7 @@ def fit_intervals(folder, report):
 
 
 def _require_finite(interval, settings):
-    for name, words in (("loss", "loss"), ("mse", "error"), ("held_out_mse", "held-out error")):
+    for name in ("loss", "training_error", "held_out_error"):
         if interval[name] is not None and not math.isfinite(interval[name]):
             rate = settings.learning_rate
             cause = (
@@ -179,8 +155,8 @@ def _require_finite(interval, settings):
                 else "The learning rate is most likely too high for these ratings"
             )
             raise NeurecError(
-                f"the {words} is no longer a finite number ({interval[name]}) in epoch "
-                f"{interval['epoch']}, by step {interval['end']:,}. {cause}: give a smaller "
+                f"the {name.replace('_', ' ')} is no longer a finite number ({interval[name]}) in "
+                f"epoch {interval['epoch']}, by step {interval['end']:,}. {cause}: give a smaller "
                 "--learning-rate, in a new folder"
             )
 
@@ -231,43 +207,35 @@ def _write_shards(path, model):
 
 
 def export(folder):
-    """Write the network of the best epoch as one file, which any backend of Keras reads."""
+    """Write the network of the best epoch as a file that any backend of Keras reads."""
     import keras
 
-    from neurec_helpers.scale import networks, preparing
+    from neurec_helpers.scale.goals import goal_of
     from neurec_helpers.scale.run_folder import RunFolder
 
     run = RunFolder(folder)
-    settings, metadata = run.settings(), preparing.read_metadata(run.data)
     # Layers must have the names that they have in the checkpoint, or they are passed over.
     keras.utils.clear_session()
     # A model whose tables are shared can't be saved; without any distribution none can be read.
     keras.distribution.set_distribution(keras.distribution.DataParallel())
-    sizes = metadata.n_users, metadata.n_books, metadata.mean_rating
-    trained, model = (networks.build(settings.model, *sizes) for _ in range(2))
-    trained.compile()  # without an optimizer no checkpoint can be read
-    trained.load_weights(str(run.best))
-    _require_error(trained, run, networks.batch_size(settings, metadata))
-    model.set_weights(trained.get_weights())
-    unfinished = run.path / ".unfinished.keras"
-    model.save(unfinished)
-    os.replace(unfinished, run.model)
+    goal = goal_of(run)
+    goal.network.load_weights(str(run.best))
+    _require_error(goal.held_out_error(), run)
+    for path, write in goal.exports(run):
+        unfinished = path.with_name(f".unfinished{path.suffix}")
+        write(unfinished)
+        os.replace(unfinished, path)
     run.note_export()
 
 
-def _require_error(model, run, batch):
-    """Raise NeurecError unless a network has the held-out error that the best epoch had."""
-    from neurec_helpers.scale import preparing, streaming
+def _require_error(found, run):
+    """Raise NeurecError unless a held-out error is the one that the best epoch had."""
     from neurec_helpers.scale.run_folder import held_out_errors
 
-    total, rows = 0.0, 0.0
-    for ids, ratings, weights in streaming.held_out_batches(run.data / preparing.HELD_OUT, batch):
-        misses = (model.predict_on_batch(list(ids)) - ratings).astype("float64")
-        total, rows = total + (weights * misses**2).sum(), rows + weights.sum()
-    found, known = total / rows, min(held_out_errors(run.intervals()))
+    known = min(held_out_errors(run.intervals()))
     if not math.isclose(found, known, rel_tol=1e-3):
         raise NeurecError(
-            f"the network read from {run.best} has a held-out MSE of {found:.4f}, not {known:.4f}"
+            f"the network read from {run.best} has a held-out error of {found:.4f}, not {known:.4f}"
         )
 
 

@@ -64,7 +64,10 @@ def check_sizes(n_users, n_books, n_ratings):
     for name, value, least in ("n_users", n_users, 50), ("n_books", n_books, 20):
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
             raise NeurecError(
-                f"make_shelf cannot use {name}={value!r}: give a whole number of at least {least}."
+                "make_shelf cannot use {name}={value!r}: give a whole number of at least {least}.",
+                name=name,
+                value=value,
+                least=least,
             )
     fewest = max(3 * n_users, 5 * n_books)
     most = int(FULLEST * n_users * n_books)
@@ -72,9 +75,15 @@ def check_sizes(n_users, n_books, n_ratings):
     if not whole or not fewest <= n_ratings <= most:
         shown = f"{n_ratings:,}" if whole else repr(n_ratings)
         raise NeurecError(
-            f"make_shelf cannot place n_ratings={shown} for {n_users:,} readers and "
-            f"{n_books:,} books: give a whole number from {fewest:,} (three a reader and five a "
-            f"book) to {most:,} (no more than {FULLEST:.0%} of all pairs)."
+            "make_shelf cannot place n_ratings={shown} for {n_users:,} readers and "
+            "{n_books:,} books: give a whole number from {fewest:,} (three a reader and five a "
+            "book) to {most:,} (no more than {fullest:.0%} of all pairs).",
+            shown=shown,
+            n_users=n_users,
+            n_books=n_books,
+            fewest=fewest,
+            most=most,
+            fullest=FULLEST,
         )
 
 

@@ -42,7 +42,7 @@ def write_shelf(folder, n_ratings, n_users=100_000, n_books=20_000, seed=42):
     """
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):
-        raise NeurecError(f"{folder} is not empty. Name a new folder.")
+        raise NeurecError("{folder} is not empty. Name a new folder.", folder=folder)
     shelf = make_shelf(seed, n_users, n_books, max(PART, 5 * n_users, 10 * n_books))
     paths = []
     try:
@@ -53,7 +53,9 @@ def write_shelf(folder, n_ratings, n_users=100_000, n_books=20_000, seed=42):
             part.head(n_ratings - start).to_parquet(path, index=False)
             paths.append(path)
     except OSError as error:
-        raise NeurecError(f"{folder} can't be written to: {error.strerror or error}.") from error
+        raise NeurecError(
+            "{folder} can't be written to: {reason}.", folder=folder, reason=error.strerror or error
+        ) from error
     return paths
 
 

@@ -74,7 +74,7 @@ class Shelf:
             ("book_id", books, len(self.books)),
         ):
             if ids.size and not (ids.min() >= 1 and ids.max() <= n):
-                raise NeurecError(f"This shelf has {name} 1 to {n:,}, and no other.")
+                raise NeurecError("This shelf has {name} 1 to {n:,}, and no other.", name=name, n=n)
         feeling = opinion.opinions(self.truth_readers, self.truth_books, users - 1, books - 1)
         return opinion.expected_stars(feeling, self.truth_readers.noise[users - 1], self.cuts)[0]
 
@@ -106,7 +106,9 @@ def make_shelf(seed=42, n_users=53_424, n_books=10_000, n_ratings=981_756):
 
 def _make(seed, n_users, n_books, n_ratings, recipe):
     if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
-        raise NeurecError(f"make_shelf cannot use seed={seed!r}: give a whole number from 0 up.")
+        raise NeurecError(
+            "make_shelf cannot use seed={seed!r}: give a whole number from 0 up.", seed=seed
+        )
     activity.check_sizes(n_users, n_books, n_ratings)
     seeds = np.random.SeedSequence(int(seed)).spawn(5)
     rngs = [np.random.Generator(np.random.PCG64(child)) for child in seeds[:4]]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from neurec_helpers.language import Message
 from neurec_helpers.tasks.functions import CallLost, Function, Raised, first_line, function_of
 
 COMMON = {
@@ -37,7 +38,22 @@ class Mistake(Exception):
 
 
 class Uncheckable(Exception):
-    """The answer can't be judged; the message says why and what is expected."""
+    """The answer can't be judged; the message says why and what is expected.
+
+    Parameters
+    ----------
+    text : str
+        In English; put into the reader's language when it is shown, see `language.tr`.
+    **facts
+        What the text, as a format string, names.
+    """
+
+    def __init__(self, text, /, **facts):
+        super().__init__(text)
+        self.message = Message(text, **facts)
+
+    def __str__(self):
+        return str(self.message)
 
 
 class NotAttempted(Exception):
@@ -103,7 +119,7 @@ class Task:
         What :func:`neurec_helpers.check` is handed after the id, in this order.
     judge : callable
         Called with a `numpy.random.Generator` and the values, tables and functions as `plain`
-        makes them. Returns one sentence that confirms the answer, or raises :class:`Mistake`,
+        makes them. Returns a `Message` that confirms the answer, or raises :class:`Mistake`,
         :class:`Uncheckable` or :class:`NotAttempted`.
     mistakes : mapping of str to str
         The catalogue: the name of each mistake and the message that mends it.
@@ -114,7 +130,7 @@ class Task:
     id: str
     title: str
     values: tuple[Given | Answer, ...]
-    judge: Callable[..., str]
+    judge: Callable[..., Message]
     mistakes: Mapping[str, str]
     hints: tuple[str, ...]
 
@@ -128,12 +144,12 @@ class Task:
         """The line of code that checks this task."""
         return f'nr.check("{self.id}", {", ".join(self.takes)})'
 
-    def message(self, mistake: Mistake) -> str:
+    def message(self, mistake: Mistake) -> Message:
         """The message of a mistake, with its facts."""
         text = self.mistakes.get(mistake.name) or COMMON[mistake.name]
-        return text.format(**mistake.facts)
+        return Message(text, **mistake.facts)
 
-    def judged(self, values, rng) -> str:
+    def judged(self, values, rng) -> Message:
         """Judge an answer.
 
         Parameters
@@ -145,7 +161,7 @@ class Task:
 
         Returns
         -------
-        str
+        Message
             A sentence that confirms the answer.
 
         Raises
@@ -172,15 +188,19 @@ def plain(value, spec):
     """
     if value is None:
         if isinstance(spec, Given):
-            raise Uncheckable(f"`{spec.name}` is nothing (None): run the cell that makes it.")
+            raise Uncheckable(
+                "`{name}` is nothing (None): run the cell that makes it.", name=spec.name
+            )
         raise Mistake("nothing", name=spec.name)
     if spec.kind == "table":
         return table_of(value, spec.name)
     if spec.kind == "function":
         if isinstance(value, type) or not callable(value):
             raise Uncheckable(
-                f"`{spec.name}` should be a function, written as `def {spec.signature}:`, "
-                f"but it is {kind_of(value)}."
+                "`{name}` should be a function, written as `def {signature}:`, but it is {kind}.",
+                name=spec.name,
+                signature=spec.signature,
+                kind=kind_of(value),
             )
         return function_of(value, spec.name)
     return value
@@ -219,11 +239,13 @@ def number_of(value, name: str) -> float:
     if array.size != 1:
         raise Mistake("array", name=name, shape=array.shape)
     if array.dtype.kind in "SU":
-        raise Uncheckable(f"`{name}` should give a number, but gives text.")
+        raise Uncheckable("`{name}` should give a number, but gives text.", name=name)
     try:
         return float(array.reshape(()))
     except (TypeError, ValueError, OverflowError) as error:
-        raise Uncheckable(f"`{name}` should give a number, but gives {kind_of(value)}.") from error
+        raise Uncheckable(
+            "`{name}` should give a number, but gives {kind}.", name=name, kind=kind_of(value)
+        ) from error
 
 
 def array_of(value, name: str) -> np.ndarray:
@@ -232,12 +254,12 @@ def array_of(value, name: str) -> np.ndarray:
         return np.array(value, subok=False)
     except ValueError as error:
         raise Uncheckable(
-            f"`{name}` is {kind_of(value)} whose parts have different lengths."
+            "`{name}` is {kind} whose parts have different lengths.", name=name, kind=kind_of(value)
         ) from error
     # `__array__` and `__len__` of an object may raise anything.
     except Exception as error:
         raise Uncheckable(
-            f"`{name}` is {kind_of(value)}, which can't be read as numbers."
+            "`{name}` is {kind}, which can't be read as numbers.", name=name, kind=kind_of(value)
         ) from error
 
 
@@ -249,7 +271,9 @@ def numbers_of(value, name: str) -> np.ndarray:
             return array.astype(float)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise Uncheckable(f"`{name}` should give numbers, but gives {kind_of(value)}.")
+    raise Uncheckable(
+        "`{name}` should give numbers, but gives {kind}.", name=name, kind=kind_of(value)
+    )
 
 
 COLUMNS = ["book_id", "user_id", "rating"]
@@ -264,34 +288,43 @@ def table_of(value, name: str) -> pd.DataFrame:
             if rows.ndim == 2 and rows.shape[1] == len(COLUMNS):
                 return pd.DataFrame(rows, columns=COLUMNS)
         elif missing := [column for column in COLUMNS if column not in columns]:
-            raise Uncheckable(f"`{name}` lacks the column {missing[0]}; all three are needed.")
+            raise Uncheckable(
+                "`{name}` lacks the column {column}; all three are needed.",
+                name=name,
+                column=missing[0],
+            )
         else:
             return pd.DataFrame({c: np.array(value[c], dtype=float).ravel() for c in COLUMNS})
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise Uncheckable(f"The columns of `{name}` should hold numbers ({error}).") from error
+        raise Uncheckable(
+            "The columns of `{name}` should hold numbers ({error}).", name=name, error=error
+        ) from error
     raise Uncheckable(
-        f"`{name}` should be a table of the three columns {', '.join(COLUMNS)}, "
-        f"but it is {kind_of(value)}."
+        "`{name}` should be a table of the three columns {columns}, but it is {kind}.",
+        name=name,
+        columns=", ".join(COLUMNS),
+        kind=kind_of(value),
     )
 
 
-def kind_of(value) -> str:
+def kind_of(value) -> Message:
     """`value`'s type as a student would say it."""
     name = getattr(value, "type_name", type(value).__name__)
-    return {
-        "DataFrame": "a table (DataFrame)",
-        "Series": "a column (Series)",
-        "ndarray": "an array",
-        "str": "text",
-        "int": "a whole number",
-        "float": "a number",
-        "list": "a list",
-        "tuple": "a tuple",
-        "type": "a class",
-        "function": "a function",
-        "builtin_function_or_method": "a function that was not called: add ()",
-        "method": "a method that was not called: add ()",
-        "NoneType": "nothing (None)",
-    }.get(
-        name := getattr(value, "type_name", type(value).__name__), f"something of the type {name}"
-    )
+    return _KINDS.get(name) or Message("something of the type {name}", name=name)
+
+
+_KINDS = {
+    "DataFrame": Message("a table (DataFrame)"),
+    "Series": Message("a column (Series)"),
+    "ndarray": Message("an array"),
+    "str": Message("text"),
+    "int": Message("a whole number"),
+    "float": Message("a number"),
+    "list": Message("a list"),
+    "tuple": Message("a tuple"),
+    "type": Message("a class"),
+    "function": Message("a function"),
+    "builtin_function_or_method": Message("a function that was not called: add ()"),
+    "method": Message("a method that was not called: add ()"),
+    "NoneType": Message("nothing (None)"),
+}

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from neurec_helpers.language import Message
 from neurec_helpers.tasks.base import Answer, Mistake, Task, Uncheckable, answer_of, array_of
 
 _MEAN, _KNOWN = 3.5, 300  # of the made ratings; rows of the test part whose ids are all known
@@ -52,7 +53,7 @@ def _two_camps(rng):
     return rows.drop(test.index), test
 
 
-def _judge_bias_model(rng, bias_model) -> str:
+def _judge_bias_model(rng, bias_model) -> Message:
     made = _made(rng)
     test = made.test
     got = _predictions(answer_of(bias_model, made.train, test), len(test))
@@ -70,14 +71,14 @@ def _judge_bias_model(rng, bias_model) -> str:
     _look_for_signs(made, known, *parts)
     right = made.expected(test.iloc[:_KNOWN])
     if abs(offset := np.mean(known - right)) > 0.5:
-        raise Mistake("mean off", offset=f"{offset:+.1f}")
+        raise Mistake("mean off", offset=offset)
     if not np.isfinite(got).all():
         raise Mistake("unseen ids")
     _require_counted_once(bias_model, *_two_camps(rng))
     if (error := np.std(known - right)) > 0.30 or min(parts) < 0.8:
-        raise Mistake("other predictions", error=f"{error:.2f}")
+        raise Mistake("other predictions", error=error)
     _require_zero_bias(made, got[_KNOWN:])
-    return "Mean, reader and book, each taken into account once."
+    return Message("Mean, reader and book, each taken into account once.")
 
 
 def _parts(made, known):
@@ -90,7 +91,7 @@ def _parts(made, known):
 def _look_for_signs(made, known, reader, book):
     right = made.expected(made.test.iloc[:_KNOWN])
     if reader < -0.5 or book < -0.5:
-        raise Mistake("subtracted", which="reader" if reader < -0.5 else "book")
+        raise Mistake("reader subtracted" if reader < -0.5 else "book subtracted")
     alike = np.std(np.sort(known) - np.sort(right)) < 0.15
     if alike and np.corrcoef(known, right)[0, 1] < 0.9:
         raise Mistake("order lost")
@@ -118,9 +119,9 @@ def _require_zero_bias(made, got):
         raise Mistake("medians")
     bias = made.reader[made.outspoken]
     if abs(unknown_book - mean - bias) > abs(bias) / 2:
-        raise Mistake("unseen filled", value=f"{unknown_book:.1f}", right=f"{mean + bias:.1f}")
+        raise Mistake("unseen filled", value=unknown_book, right=mean + bias)
     if abs(both - mean) > 0.01:
-        raise Mistake("unseen both", value=f"{both:.2f}", right=f"{mean:.2f}")
+        raise Mistake("unseen both", value=both, right=mean)
 
 
 def _require_counted_once(bias_model, train, test):
@@ -174,19 +175,21 @@ BIASES = Task(
         "only the mean": "This is the mean for everybody. Add the biases of reader and book.",
         "only readers": "The prediction depends on the reader alone. The books are missing.",
         "only books": "The prediction depends on the book alone. The readers are missing.",
-        "subtracted": "The {which}'s bias is subtracted where it should be added: a {which} with "
+        "reader subtracted": "The reader's bias is subtracted where it should be added: a reader "
+        "with high ratings gets low predictions.",
+        "book subtracted": "The book's bias is subtracted where it should be added: a book with "
         "high ratings gets low predictions.",
-        "mean off": "The predictions are off by {offset} stars on average: is the mean in there "
-        "twice, or not at all? Biases are deviations, around zero.",
+        "mean off": "The predictions are off by {offset:+.1f} stars on average: is the mean in "
+        "there twice, or not at all? Biases are deviations, around zero.",
         "medians": "A bias is a mean here, but a median was taken. Where most ratings are alike, a "
         "median doesn't see the few that are not.",
         "unseen ids": "A reader or book that `train` lacks gets NaN. Nothing is known, so its bias "
         "is 0: `.fillna(0)`.",
-        "unseen both": "For a reader and a book that `train` lacks the check gets {value}, where "
-        "the mean of all training ratings, {right}, is due.",
+        "unseen both": "For a reader and a book that `train` lacks the check gets {value:.2f}, "
+        "where the mean of all training ratings, {right:.2f}, is due.",
         "unseen filled": "For a book that `train` lacks, rated by a reader it knows, the check "
-        "gets {value} where about {right} is due: mean and reader's bias still count. Fill each "
-        "bias with 0, before adding.",
+        "gets {value:.1f} where about {right:.1f} is due: mean and reader's bias still count. Fill "
+        "each bias with 0, before adding.",
         "rounded": "The predictions are rounded. One may lie between two stars; rounding only "
         "makes the error larger.",
         "order lost": "The right predictions in another order. They must stand as the rows of "
@@ -194,7 +197,7 @@ BIASES = Task(
         "counted twice": "The book's bias must be taken from what the reader's bias leaves over. "
         "Otherwise strict readers make their books look bad, and are strict once more.",
         "other predictions": "On made ratings of the form mean + reader + book it is off by "
-        "{error} stars; the two biases alone get far closer.",
+        "{error:.2f} stars; the two biases alone get far closer.",
     },
     hints=(
         "First: how far does each reader lie from the mean? Then: how far does each book lie from "

@@ -6,11 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import Message, tr
 from neurec_helpers.tasks import TASKS
 from neurec_helpers.tasks.base import Mistake, NotAttempted, Task, Uncheckable
 
 _SEED = 42  # so that a verdict in words is the same each time the lesson asks for it
 _MARKS = {"correct": "✓", "incorrect": "✗", "not attempted": "…", "uncheckable": "?"}
+_OUTCOMES = {
+    "correct": Message("correct"),
+    "incorrect": Message("incorrect"),
+    "not attempted": Message("not attempted"),
+    "uncheckable": Message("uncheckable"),
+}
+
+
+def say_outcome(outcome):
+    """An outcome in the reader's language; any other word as it is."""
+    return str(_OUTCOMES.get(outcome, outcome))
 
 
 @dataclass(frozen=True)
@@ -23,7 +35,7 @@ class Verdict:
         Id of the task.
     outcome : str
         ``"correct"``, ``"incorrect"``, ``"not attempted"`` or ``"uncheckable"``.
-    message : str
+    said : Message
         Why, and what to do next.
     mistake : str or None
         Name of the catalogued mistake, if it was one.
@@ -31,14 +43,22 @@ class Verdict:
 
     task: str
     outcome: str
-    message: str
+    said: Message
     mistake: str | None = None
 
+    @property
+    def message(self):
+        """Why, and what to do next, in the reader's language."""
+        return str(self.said)
+
     def __repr__(self):
-        return f"Task {self.task}: {self.outcome}. {self.message}"
+        return f"{self._heading()} {self.message}"
 
     def _repr_html_(self):
-        return _box(f"{_MARKS[self.outcome]} Task {self.task}: {self.outcome}.", self.message)
+        return _box(f"{_MARKS[self.outcome]} {self._heading()}", self.message)
+
+    def _heading(self):
+        return tr("Task {task}: {outcome}.", task=self.task, outcome=say_outcome(self.outcome))
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         # Programs read the outcome from an output's metadata, whatever language the words are in.
@@ -48,17 +68,29 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Note:
-    """A hint or a solution, shown as text or, in a notebook, as a box."""
+    """A hint or a solution, shown as text or, in a notebook, as a box.
 
-    heading: str
-    text: str
+    Attributes
+    ----------
+    heading : Message
+    lines : tuple of Message or str
+    is_code : bool
+    """
+
+    heading: Message
+    lines: tuple
     is_code: bool = False
+
+    @property
+    def text(self):
+        """What stands below the heading, in the reader's language."""
+        return "\n".join(map(str, self.lines))
 
     def __repr__(self):
         return f"{self.heading}\n{self.text}"
 
     def _repr_html_(self):
-        return _box(self.heading, self.text, self.is_code)
+        return _box(str(self.heading), self.text, self.is_code)
 
 
 def check(task: str, *answer) -> Verdict:
@@ -86,8 +118,12 @@ def check(task: str, *answer) -> Verdict:
         return Verdict(
             task.id,
             "uncheckable",
-            f"This task is checked with `{task.call}`: {len(task.takes)} values are expected, "
-            f"{len(answer)} came.",
+            Message(
+                "This task is checked with `{call}`: {expected} values are expected, {came} came.",
+                call=task.call,
+                expected=len(task.takes),
+                came=len(answer),
+            ),
         )
     return verdict_on(task, answer, np.random.default_rng(_SEED))
 
@@ -118,10 +154,12 @@ def verdict_on(task: Task, answer, rng) -> Verdict:
         return Verdict(
             task.id,
             "not attempted",
-            f'Replace the `...` in the cell above. `nr.hint("{task.id}")` gives a hint.',
+            Message(
+                'Replace the `...` in the cell above. `nr.hint("{id}")` gives a hint.', id=task.id
+            ),
         )
     except Uncheckable as reason:
-        return Verdict(task.id, "uncheckable", str(reason))
+        return Verdict(task.id, "uncheckable", reason.message)
     except Mistake as mistake:
         return Verdict(task.id, "incorrect", task.message(mistake), mistake.name)
 
@@ -139,13 +177,21 @@ def hint(task: str, level: int = 1) -> Note:
     task = _find(task)
     last = len(task.hints)
     if not isinstance(level, int) or not 1 <= level <= last:
-        raise NeurecError(f"Task {task.id} has hints of level 1 to {last}; {level!r} was asked.")
+        raise NeurecError(
+            "Task {id} has hints of level 1 to {last}; {level!r} was asked.",
+            id=task.id,
+            last=last,
+            level=level,
+        )
     more = (
-        f'More: `nr.hint("{task.id}", {level + 1})`'
+        Message('More: `nr.hint("{id}", {next})`', id=task.id, next=level + 1)
         if level < last
-        else f'After this there is only `nr.solution("{task.id}")`.'
+        else Message('After this there is only `nr.solution("{id}")`.', id=task.id)
     )
-    return Note(f"Hint {level} of {last} for task {task.id}", f"{task.hints[level - 1]}\n{more}")
+    return Note(
+        Message("Hint {level} of {last} for task {id}", level=level, last=last, id=task.id),
+        (Message(task.hints[level - 1]), more),
+    )
 
 
 def solution(task: str) -> Note:
@@ -158,16 +204,19 @@ def solution(task: str) -> Note:
 
     task = _find(task)
     source = solution_source(task.id) or opened_solution(task.id)
+    heading = Message("Solution of task {id}", id=task.id)
     if source is None:
-        return Note(f"Solution of task {task.id}", "Not in this copy: ask your teacher.")
-    return Note(f"Solution of task {task.id}", source, is_code=True)
+        return Note(heading, (Message("Not in this copy: ask your teacher."),))
+    return Note(heading, (source,), is_code=True)
 
 
 def _find(task) -> Task:
     try:
         return TASKS[str(task)]
     except KeyError:
-        raise NeurecError(f"There is no task {task!r}. The tasks: {', '.join(TASKS)}.") from None
+        raise NeurecError(
+            "There is no task {task!r}. The tasks: {tasks}.", task=task, tasks=", ".join(TASKS)
+        ) from None
 
 
 def _box(heading: str, text: str, is_code: bool = False) -> str:

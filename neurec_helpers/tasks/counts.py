@@ -1,24 +1,28 @@
 """Notebook 02: how many books and readers there are."""
 
+from neurec_helpers.language import Message, mark
 from neurec_helpers.ratings.split import split_ratings
 from neurec_helpers.tasks.base import RATINGS, Answer, Mistake, Task, Uncheckable, array_of, kind_of
 
-_WORDS = {"book_id": "books", "user_id": "readers"}
+_THERE_ARE = {
+    "book_id": mark("There are {n:,} books."),
+    "user_id": mark("There are {n:,} readers."),
+}
 
 
-def _judge_n_books(rng, ratings, n_books) -> str:
+def _judge_n_books(rng, ratings, n_books) -> Message:
     return _judge_count(ratings, n_books, "n_books", "book_id", "user_id")
 
 
-def _judge_n_users(rng, ratings, n_users) -> str:
+def _judge_n_users(rng, ratings, n_users) -> Message:
     return _judge_count(ratings, n_users, "n_users", "user_id", "book_id")
 
 
-def _judge_count(ratings, count, name, column, other_column) -> str:
+def _judge_count(ratings, count, name, column, other_column) -> Message:
     value = _whole_number(count, name, ratings[column])
     expected = ratings[column].nunique()
     if value == expected:
-        return f"There are {expected:,} {_WORDS[column]}."
+        return Message(_THERE_ARE[column], n=expected)
     wrong = {
         "rows": len(ratings),
         "cells": ratings.size,
@@ -38,14 +42,18 @@ def _whole_number(count, name, ids) -> int:
     if isinstance(count, str):
         raise Mistake("text", value=count, name=name, column=ids.name)
     if hasattr(count, "columns"):
-        raise Uncheckable(f"`{name}` should be a whole number, but it is {kind_of(count)}.")
+        raise Uncheckable(
+            "`{name}` should be a whole number, but it is {kind}.", name=name, kind=kind_of(count)
+        )
     values = array_of(list(count) if isinstance(count, (set, frozenset, dict)) else count, name)
     if values.ndim and values.size == ids.nunique() and values.size > 1:
-        raise Mistake("ids", value=f"{values.size:,}", name=name, column=ids.name)
+        raise Mistake("ids", value=values.size, name=name, column=ids.name)
     if isinstance(count, int) and abs(count) >= 2**63:
-        raise Uncheckable(f"`{name}` has far too many digits for a count.")
+        raise Uncheckable("`{name}` has far too many digits for a count.", name=name)
     if values.ndim or values.dtype.kind not in "fiu" or float(values) % 1:
-        raise Uncheckable(f"`{name}` should be a whole number, but it is {kind_of(count)}.")
+        raise Uncheckable(
+            "`{name}` should be a whole number, but it is {kind}.", name=name, kind=kind_of(count)
+        )
     return int(values)
 
 
@@ -68,7 +76,7 @@ _MISTAKES = {
     "training part only": "{value:,} is what the training part holds. Some ids occur only in the "
     "test part: count in `ratings`.",
     "text": "`{name}` is text, not a number. Let Python count, and keep the number as it comes.",
-    "ids": "`{name}` holds the {value} ids themselves. How many are they? Wrap it in `len(…)`.",
+    "ids": "`{name}` holds the {value:,} ids themselves. How many are they? Wrap it in `len(…)`.",
     "another number": "{value:,} is not the number of different values in the column `{column}`.",
 }
 

@@ -2,19 +2,20 @@
 
 import numpy as np
 
+from neurec_helpers.language import Message
 from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, number_of
 from neurec_helpers.tasks.cases import draw_apart, first_match
 
 
-def _judge_best_epoch(rng, best_epoch) -> str:
+def _judge_best_epoch(rng, best_epoch) -> Message:
     cases = draw_apart(rng, _draw, _WRONG)
     answers = [
         number_of(answer_of(best_epoch, history), "`best_epoch(history)`") for history, _ in cases
     ]
     if answers == [best for _, best in cases]:
-        return "Epochs counted from 1, chosen by the validation loss."
+        return Message("Epochs counted from 1, chosen by the validation loss.")
     if len(set(answers)) == 1:
-        raise Mistake("constant", answer=f"{answers[0]:g}")
+        raise Mistake("constant", answer=answers[0])
     if name := first_match(answers, cases, _WRONG):
         raise Mistake(name)
     history, answer, best = next(
@@ -22,7 +23,7 @@ def _judge_best_epoch(rng, best_epoch) -> str:
         for (history, best), answer in zip(cases, answers, strict=True)
         if answer != best
     )
-    raise Mistake("another epoch", losses=history["val_loss"], answer=f"{answer:g}", best=best)
+    raise Mistake("another epoch", losses=history["val_loss"], answer=answer, best=best)
 
 
 def _draw(rng):
@@ -74,7 +75,7 @@ BEST_EPOCH = Task(
         "raises": "`best_epoch(history)` stopped: {error} `history` is a dictionary with the two "
         'lists "loss" and "val_loss".',
         "array": "{name} gives an array of the shape {shape}; one epoch is wanted.",
-        "constant": "It says {answer} whatever the losses are. Let it look into `history`.",
+        "constant": "It says {answer:g} whatever the losses are. Let it look into `history`.",
         "from zero": "Python counts from 0, epochs from 1: add one.",
         "training loss": "This is where the training loss is lowest. It nearly always goes on "
         "falling, so it can't tell when to stop. Look at the validation loss.",
@@ -87,7 +88,7 @@ BEST_EPOCH = Task(
         "start. The best epoch is where the validation loss itself is lowest.",
         "first rise": "This stops where the validation loss rises for the first time. It goes up "
         "and down, and may fall lower later: look for the lowest of all.",
-        "another epoch": "For the validation losses {losses} it says {answer}, where the lowest "
+        "another epoch": "For the validation losses {losses} it says {answer:g}, where the lowest "
         "belongs to epoch {best}.",
     },
     hints=(

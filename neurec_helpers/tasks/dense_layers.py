@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 
+from neurec_helpers.language import Message
 from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, called
 from neurec_helpers.tasks.networks import network_of
 
@@ -12,7 +13,7 @@ N_USERS, N_BOOKS, DIMENSIONS = 601, 307, 5
 KERNELS = ((2 * DIMENSIONS, 128), (128, 32), (32, 1))
 
 
-def _judge_network(rng, build_network) -> str:
+def _judge_network(rng, build_network) -> Message:
     network = _built(build_network, N_USERS, N_BOOKS)
     shapes = network.shapes
     other_sizes = 400 + int(rng.integers(50)), 500 + int(rng.integers(50))
@@ -23,7 +24,12 @@ def _judge_network(rng, build_network) -> str:
     _require_same_function(rng, network, N_USERS, N_BOOKS, build_network.parameters)
     _require_same_function(rng, other, *other_sizes, build_network.parameters)
     count = sum(int(np.prod(shape)) for shape in shapes)
-    return f"{count:,} weights for {N_USERS} readers and {N_BOOKS} books, as due."
+    return Message(
+        "{count:,} weights for {n_users} readers and {n_books} books, as due.",
+        count=count,
+        n_users=N_USERS,
+        n_books=N_BOOKS,
+    )
 
 
 class _Sorted:
@@ -136,9 +142,9 @@ def _require_relu(layer, inputs, outputs):
         raise Mistake(
             "another activation",
             layer=layer,
-            x=f"{inputs[worst]:g}",
-            y=f"{outputs[worst]:.2f}",
-            relu=f"{max(inputs[worst], 0):g}",
+            x=inputs[worst],
+            y=outputs[worst],
+            relu=max(inputs[worst], 0),
         )
 
 
@@ -236,8 +242,8 @@ NETWORK = Task(
         "outside 0 to 1.",
         "hidden straight": "`{layer}` has no activation. Without ReLU between them, several Dense "
         "layers do no more than one.",
-        "another activation": "`{layer}` has another activation than ReLU: it turns {x} into {y}, "
-        "where ReLU gives {relu}.",
+        "another activation": "`{layer}` has another activation than ReLU: it turns {x:g} into "
+        "{y:.2f}, where ReLU gives {relu:g}.",
         "another function": "The layers are the lesson's, but with the same weights the network "
         "predicts something else. Is there a step too many between them?",
     },

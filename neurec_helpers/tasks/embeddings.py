@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from neurec_helpers.language import Message
 from neurec_helpers.tasks.base import Answer, Given, Mistake, Task, Uncheckable, called, kind_of
 from neurec_helpers.tasks.networks import network_between
 
 DIMENSIONS = 5
 
 
-def _judge_user_branch(rng, n_users, user_input, user_vector) -> str:
+def _judge_user_branch(rng, n_users, user_input, user_vector) -> Message:
     n_users = _whole(n_users)
     branch = network_between(user_input, user_vector, ("user_input", "user_vector"))
     weights = branch.get_weights()
@@ -31,15 +32,20 @@ def _judge_user_branch(rng, n_users, user_input, user_vector) -> str:
     finally:
         branch.set_weights(weights)
     _require_rows(vectors, table, n_users)
-    return f"{rows:,} rows of {DIMENSIONS} numbers, and each reader finds the right one."
+    return Message(
+        "{rows:,} rows of {dimensions} numbers, and each reader finds the right one.",
+        rows=rows,
+        dimensions=DIMENSIONS,
+    )
 
 
 def _whole(n_users) -> int:
     if isinstance(n_users, (int, np.integer)) and n_users > 0:
         return int(n_users)
     raise Uncheckable(
-        f"`n_users` should be the number of readers, but it is {kind_of(n_users)}. "
-        "Run the cell that counts them."
+        "`n_users` should be the number of readers, but it is {kind}. "
+        "Run the cell that counts them.",
+        kind=kind_of(n_users),
     )
 
 

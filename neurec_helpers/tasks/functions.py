@@ -7,6 +7,8 @@ import inspect
 import numpy as np
 import pandas as pd
 
+from neurec_helpers.language import tr
+
 _ONLY_A_CONSTANT = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
 
 
@@ -53,7 +55,9 @@ class Function:
         names = self.parameters if len(self.parameters) == len(arguments) else ()
         for place, (before, after) in enumerate(zip(arguments, copies, strict=True)):
             if not _kept(before, after):
-                self.overwritten.add(names[place] if names else f"argument {place + 1}")
+                self.overwritten.add(
+                    names[place] if names else tr("argument {place}", place=place + 1)
+                )
         return result
 
 
@@ -100,4 +104,4 @@ def first_line(error: Exception) -> str:
     # An exception of the student's own may raise where it is put into words.
     except Exception:
         lines = []
-    return lines[0][:200] if lines else "no message"
+    return lines[0][:200] if lines else tr("no message")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from neurec_helpers.language import Message
 from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, array_of, numbers_of
 
 CASES = 3
@@ -14,7 +15,7 @@ def _table_of(answer, name, shape):
     return found
 
 
-def judge_similarity(rng, similarity) -> str:
+def judge_similarity(rng, similarity) -> Message:
     """Counts of pairs whose roots are whole numbers, so that what is due can be written down."""
     cases = [_pairs(rng) for _ in range(CASES)]
     answers = [
@@ -23,7 +24,9 @@ def judge_similarity(rng, similarity) -> str:
     ]
     due = [_without_diagonal(t) / (np.outer(root, root) + 10) for t, root in cases]
     if _all_close(answers, due):
-        return "How many read both, against how many one would expect of books so well known."
+        return Message(
+            "How many read both, against how many one would expect of books so well known."
+        )
     if _all_close([_without_diagonal(answer) for answer in answers], due):
         raise Mistake("diagonal")
     for name, rule in _SIMILARITIES:
@@ -107,14 +110,14 @@ SIMILARITY = Task(
 )
 
 
-def judge_unread_alike(rng, unread_alike) -> str:
+def judge_unread_alike(rng, unread_alike) -> Message:
     """The list is drawn first; similarities that lead to it are made around it."""
     cases = [_shelf(rng) for _ in range(CASES)]
     answers = [
         _ids_of(answer_of(unread_alike, alike, read, len(due))) for alike, read, due in cases
     ]
     if answers == [due.tolist() for *_, due in cases]:
-        return "What the books read say together; best first, nothing twice."
+        return Message("What the books read say together; best first, nothing twice.")
     for name, rule in _LISTS:
         if answers == [np.asarray(rule(*case)).tolist() for case in cases]:
             raise Mistake(name)
@@ -214,7 +217,7 @@ UNREAD_ALIKE = Task(
 )
 
 
-def judge_correct(rng, correct) -> str:
+def judge_correct(rng, correct) -> Message:
     """What is due is drawn; the logits are made of it."""
     cases = []
     for _ in range(CASES):
@@ -227,7 +230,7 @@ def judge_correct(rng, correct) -> str:
         for logits, share, _ in cases
     ]
     if _all_close(answers, [due for *_, due in cases]):
-        return "What is drawn often no longer pays for it."
+        return Message("What is drawn often no longer pays for it.")
     for name, rule in _CORRECTIONS:
         if _all_close(answers, [rule(logits, share) for logits, share, _ in cases]):
             raise Mistake(name)

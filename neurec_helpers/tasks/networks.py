@@ -52,7 +52,11 @@ def network_of(value, name) -> Network:
     import keras
 
     if not isinstance(value, keras.Model):
-        raise Uncheckable(f"`{name}` should return a Keras model, but returns {kind_of(value)}.")
+        raise Uncheckable(
+            "`{name}` should return a Keras model, but returns {kind}.",
+            name=name,
+            kind=kind_of(value),
+        )
     return Network(value)
 
 
@@ -72,7 +76,9 @@ def network_between(first, last, names) -> Network:
             raise Mistake("a layer", name=name)
         if not isinstance(value, keras.KerasTensor):
             raise Uncheckable(
-                f"`{name}` should be what a Keras layer returned, but it is {kind_of(value)}."
+                "`{name}` should be what a Keras layer returned, but it is {kind}.",
+                name=name,
+                kind=kind_of(value),
             )
     try:
         return Network(keras.Model(first, last))

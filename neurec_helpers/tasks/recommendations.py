@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from neurec_helpers.language import Message
 from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, array_of, numbers_of
 from neurec_helpers.tasks.cases import draw_apart
 
 
-def _judge_best_unread(rng, best_unread) -> str:
+def _judge_best_unread(rng, best_unread) -> Message:
     cases = draw_apart(rng, _draw_shelves, _WRONG_LISTS)
     answers = []
     for *arguments, _ in cases:
@@ -17,7 +18,7 @@ def _judge_best_unread(rng, best_unread) -> str:
         answers.append(numbers_of(answer, "best_unread(...)").reshape(-1).tolist())
     right = [best.tolist() for *_, best in cases]
     if answers == right:
-        return "Ids, unread, best first."
+        return Message("Ids, unread, best first.")
     _explain_list(cases, answers, right)
     place = next(i for i, answer in enumerate(answers) if answer != right[i])
     got, n = len(answers[place]), len(right[place])
@@ -122,7 +123,7 @@ BEST_UNREAD = Task(
 )
 
 
-def _judge_titles_of(rng, titles_of) -> str:
+def _judge_titles_of(rng, titles_of) -> Message:
     cases = _draw_titles(rng)
     answers = []
     for books, asked, _ in cases:
@@ -132,7 +133,7 @@ def _judge_titles_of(rng, titles_of) -> str:
         answers.append([str(title) for title in answer])
     right = [titles for *_, titles in cases]
     if answers == right:
-        return "Each id has its own title, in the order asked for."
+        return Message("Each id has its own title, in the order asked for.")
     for name, rule in _WRONG_TITLES:
         if answers == [list(rule(books, asked)) for books, asked, _ in cases]:
             raise Mistake(name)

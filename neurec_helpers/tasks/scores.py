@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 
+from neurec_helpers.language import Message
 from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, array_of, numbers_of
 
 _ROWS, _WIDTH, _N = 400, 3, 16
@@ -11,7 +12,7 @@ _ROWS, _WIDTH, _N = 400, 3, 16
 _SLOWER = 5
 
 
-def _judge_predict_all(rng, predict_all) -> str:
+def _judge_predict_all(rng, predict_all) -> Message:
     users, books = (rng.normal(size=(_ROWS, _WIDTH)).astype("float32") for _ in range(2))
     model = _model(users, books)
     reader, another = (int(id_) for id_ in rng.choice(np.arange(200, 300), 2, replace=False))
@@ -30,7 +31,7 @@ def _judge_predict_all(rng, predict_all) -> str:
     shape = array_of(answer, "predict_all(...)").shape
     if len(shape) > 1:
         raise Mistake("column", shape=shape)
-    return "One call, one score for each book, in the order of the ids."
+    return Message("One call, one score for each book, in the order of the ids.")
 
 
 def _model(users, books):

@@ -109,4 +109,6 @@ def opened_solution(task, folder=ROOT):
     except FileNotFoundError:
         return None
     except (OSError, ValueError, AttributeError) as error:
-        raise NeurecError(f"{path} can't be read ({error}): ask your teacher for it.") from error
+        raise NeurecError(
+            "{path} can't be read ({error}): ask your teacher for it.", path=path, error=error
+        ) from error

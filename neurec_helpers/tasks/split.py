@@ -4,17 +4,22 @@ import math
 
 import numpy as np
 
+from neurec_helpers.language import Message
 from neurec_helpers.ratings.split import split_ratings
 from neurec_helpers.tasks.base import RATINGS, Answer, Mistake, Task, Uncheckable
 
 
-def _judge_split(rng, ratings, train, test) -> str:
+def _judge_split(rng, ratings, train, test) -> Message:
     whole, train, test = ratings.to_numpy(), train.to_numpy(), test.to_numpy()
     if len(whole) < 2:
         raise Uncheckable("`ratings` needs at least two rows to be split.")
     expected_train, expected_test = split_ratings(whole)
     if _same(train, expected_train) and _same(test, expected_test):
-        return f"The training part has {len(train):,} rows, the test part {len(test):,}."
+        return Message(
+            "The training part has {train:,} rows, the test part {test:,}.",
+            train=len(train),
+            test=len(test),
+        )
     facts = {"rows": len(whole), "train": len(train), "test": len(test)}
     if _same(train, expected_test) and _same(test, expected_train):
         raise Mistake("swapped", **facts)
@@ -100,7 +105,7 @@ SPLIT = Task(
         "`train_test_split` returns them, and training depends on it. Take both parts as they come "
         "from there.",
         "stratified": "`stratify` gives both parts the same share of each rating. That is a "
-        "sensible split, but other rows than everybody else's: leave `stratify` away.",
+        "sensible split, but other rows than everybody else's: leave out `stratify`.",
         "sampled": "`sample` draws other rows than `train_test_split`, with the same seed too. "
         "So that all of us test on the same ratings, use `train_test_split`.",
         "another seed": "The sizes are right, but these are other rows than everybody else's. "

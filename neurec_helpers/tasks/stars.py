@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from neurec_helpers.language import Message
 from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, number_of, numbers_of
 from neurec_helpers.tasks.cases import draw_apart, first_match, is_rounded
 
 
-def _judge_to_stars(rng, to_stars) -> str:
+def _judge_to_stars(rng, to_stars) -> Message:
     stars = rng.permutation(np.r_[1, 2, 3, 5, 1 + 4 * rng.random(8)])
     squeezed = (stars - 1) / 4
     got = numbers_of(answer_of(to_stars, squeezed), "to_stars(...)")
@@ -14,15 +15,13 @@ def _judge_to_stars(rng, to_stars) -> str:
         raise Mistake("another length", n=stars.size, size=got.size)
     got = got.reshape(-1)
     if np.allclose(got, stars):
-        return "0 is one star, 1 is five, and nothing is lost in between."
+        return Message("0 is one star, 1 is five, and nothing is lost in between.")
     if np.array_equal(2 * got, np.round(2 * got)) or is_rounded(got, stars):
         raise Mistake("rounded")
     if name := first_match([got], [(squeezed, stars)], _WRONG_STARS):
         raise Mistake(name)
     place = np.argmax(np.abs(got - stars))
-    raise Mistake(
-        "other stars", p=f"{squeezed[place]:g}", got=f"{got[place]:g}", stars=f"{stars[place]:g}"
-    )
+    raise Mistake("other stars", p=squeezed[place], got=got[place], stars=stars[place])
 
 
 _WRONG_STARS = (
@@ -58,7 +57,7 @@ STARS = Task(
         "one first": "The steps are undone in the wrong order: the last one, the division, comes "
         "first.",
         "divided": "Dividing squeezed the scale; to stretch it again, multiply.",
-        "other stars": "{p} becomes {got}, where {stars} is due.",
+        "other stars": "{p:g} becomes {got:g}, where {stars:g} is due.",
     },
     hints=(
         "What was done to the ratings? Undo it, last step first.",
@@ -68,7 +67,7 @@ STARS = Task(
 )
 
 
-def _judge_precision(rng, precision_at_k) -> str:
+def _judge_precision(rng, precision_at_k) -> Message:
     cases = draw_apart(rng, _draw_lists, _WRONG_PRECISION)
     answers = [
         number_of(answer_of(precision_at_k, *arguments), "precision_at_k(...)")
@@ -76,7 +75,7 @@ def _judge_precision(rng, precision_at_k) -> str:
     ]
     right = [share for *_, share in cases]
     if np.allclose(answers, right):
-        return "The share of the first k places that hold a relevant book."
+        return Message("The share of the first k places that hold a relevant book.")
     if not any(answers):
         raise Mistake("never a hit")
     if name := first_match(answers, cases, _WRONG_PRECISION):
@@ -95,8 +94,8 @@ def _judge_precision(rng, precision_at_k) -> str:
         books=books.tolist(),
         relevant=sorted(relevant),
         k=k,
-        answer=f"{answer:g}",
-        share=f"{share:g}",
+        answer=answer,
+        share=share,
     )
 
 
@@ -174,7 +173,7 @@ PRECISION = Task(
         "computed.",
         "misses": "This is the share of misses.",
         "another number": "For the list {books}, the relevant books {relevant} and k = {k} it "
-        "gives {answer}, where {share} is due.",
+        "gives {answer:g}, where {share:g} is due.",
     },
     hints=(
         "How many of the first k books are in the set?",

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from neurec_helpers.language import Message
 from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, number_of
 from neurec_helpers.tasks.cases import draw_apart, first_match, is_rounded
 
 
-def _judge_mean_squared_error(rng, mean_squared_error) -> str:
+def _judge_mean_squared_error(rng, mean_squared_error) -> Message:
     (true, column, right), *more = cases = draw_apart(rng, _draw_errors, _WRONG)
 
     def measured(true, predicted):
@@ -20,8 +21,8 @@ def _judge_mean_squared_error(rng, mean_squared_error) -> str:
     index = rng.permutation(len(true)) + 5
     _require([measured(pd.Series(true, index=index), column)], cases[:1], _WRONG)
     if _measures_flat(mean_squared_error, true, column, right):
-        return "It measures the same for a column from Keras as for a flat array."
-    return "It measures what Keras returns, a column, rightly."
+        return Message("It measures the same for a column from Keras as for a flat array.")
+    return Message("It measures what Keras returns, a column, rightly.")
 
 
 def _measures_flat(function, true, column, right):
@@ -75,7 +76,7 @@ def _require(values, cases, wrong):
     raise Mistake("another number", value=values[place], expected=right[place])
 
 
-def _judge_baseline(rng, baseline_mse) -> str:
+def _judge_baseline(rng, baseline_mse) -> Message:
     cases = draw_apart(rng, _draw_parts, _WRONG_BASELINES)
     values = [
         number_of(answer_of(baseline_mse, train, test), "baseline_mse(train, test)")
@@ -84,7 +85,7 @@ def _judge_baseline(rng, baseline_mse) -> str:
     if values[0] == values[1] and not first_match(values, cases, _WRONG_BASELINES):
         raise Mistake("constant", value=values[0])
     _require(values, cases, _WRONG_BASELINES)
-    return "It learns from the training part alone and is measured on the test part."
+    return Message("It learns from the training part alone and is measured on the test part.")
 
 
 def _draw_parts(rng):

@@ -3,6 +3,8 @@
 import ast
 import linecache
 
+from neurec_helpers.language import Message
+
 # IPython keeps the source of each cell in linecache under the name that tracebacks show.
 
 
@@ -23,12 +25,13 @@ def explain_unready_checks(shell):
 def _show_name_error(shell, kind, error, traceback, tb_offset=None):
     task = _task_checked_at(traceback)
     if task is not None:
-        line = (
-            f"Task {task}: uncheckable. `{error.name}` is not defined yet: "
-            "run the cell above first."
+        line = Message(
+            "Task {task}: uncheckable. `{name}` is not defined yet: run the cell above first.",
+            task=task,
+            name=error.name,
         )
         # IPython shows what this returns instead of a traceback.
-        error._render_traceback_ = lambda: [line]
+        error._render_traceback_ = lambda: [str(line)]
     shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
 
 

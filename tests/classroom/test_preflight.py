@@ -106,7 +106,7 @@ STOPS = {
     "reordered": (moved_up, "its check stands before its answer"),
     "no python": (lambda nb: nb.cells[2].update(source="total = = 6"), "no Python (line 1"),
     "empty": (lambda nb: " \n", "the file is empty"),
-    "bad json": (lambda nb: nbformat.writes(nb)[:-40], "it is no JSON"),
+    "bad json": (lambda nb: nbformat.writes(nb)[:-40], "it is not valid JSON"),
     "a list": (lambda nb: "[1, 2]", "it is not a notebook"),
     "no cells": (lambda nb: '{"nbformat": 4, "nbformat_minor": 5}', "not a whole notebook"),
     "format 3": (as_format_3, "version 3 of the notebook format"),
@@ -132,7 +132,7 @@ MENDED = {
     "another kernel": (another_kernel, "graded with python3"),
     "another cell is no python": (
         lambda nb: nb.cells[1].update(source="values = ["),
-        "cell 2 is no Python",
+        "cell 2 is not valid Python",
     ),
     "nothing answered": (lambda nb: nb.cells[2].update(source=STUB), "save it in JupyterLab first"),
 }

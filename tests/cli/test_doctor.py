@@ -49,6 +49,7 @@ def copied_root(tmp_path, monkeypatch):
         shutil.copy(paths.ROOT / name, tmp_path)
     shutil.copytree(paths.DATA, tmp_path / "data")
     monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "LESSON", tmp_path)
     monkeypatch.setattr(paths, "DATA", tmp_path / "data")
     return tmp_path
 

@@ -10,6 +10,7 @@ from neurec_helpers import files
 from neurec_helpers.cli import practice as command
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.notebook import files as notebook_files
+from neurec_helpers.notebook.copies import make_copies
 from tests.helpers import notebook_fixtures as fixtures
 
 NAMES = [f"{number:02d}_part.ipynb" for number in notebook_files.LESSON]
@@ -27,7 +28,7 @@ def folders(tmp_path, monkeypatch):
 
 
 def test_copies_have_open_tasks_and_no_solutions(folders):
-    new, kept = command.make_copies(folders / "notebooks", folders / "practice")
+    new, kept = make_copies(folders / "notebooks", folders / "practice", tasks_open=True)
     assert [path.name for path in new] == NAMES and kept == []
     for path in new:
         assert "SOLUTION" not in path.read_text()
@@ -52,7 +53,7 @@ def test_a_link_is_not_written_through(folders):
     target = folders / "elsewhere"
     (folders / "practice").mkdir()
     (folders / "practice" / NAMES[0]).symlink_to(target)
-    _, kept = command.make_copies(folders / "notebooks", folders / "practice")
+    _, kept = make_copies(folders / "notebooks", folders / "practice", tasks_open=True)
     assert [path.name for path in kept] == NAMES[:1]
     assert not target.exists()
 
@@ -61,7 +62,7 @@ def test_a_notebook_with_broken_markers_stops_all_before_anything_is_made(folder
     broken = fixtures.notebook(fixtures.code("task-5-8-solution", "### BEGIN SOLUTION"))
     fixtures.save(broken, folders / "notebooks" / NAMES[5])
     with pytest.raises(NeurecError, match=f"{NAMES[5]}, cell task-5-8-solution"):
-        command.make_copies(folders / "notebooks", folders / "practice")
+        make_copies(folders / "notebooks", folders / "practice", tasks_open=True)
     assert not (folders / "practice").exists()
 
 
@@ -103,14 +104,14 @@ def test_a_disk_that_fills_up_leaves_no_half_a_file(folders, monkeypatch):
 
     monkeypatch.setattr(files, "open", full_disk, raising=False)
     with pytest.raises(NeurecError, match="No space left on device. Nothing was lost"):
-        command.make_copies(folders / "notebooks", folders / "practice")
+        make_copies(folders / "notebooks", folders / "practice", tasks_open=True)
     assert list((folders / "practice").iterdir()) == []
 
 
 @pytest.mark.parametrize("already", [False, True])
 def test_jupyterlab_is_opened_on_the_first_notebook(folders, monkeypatch, already):
     opened = []
-    monkeypatch.setattr(command, "open_lab", opened.append)
+    monkeypatch.setattr(command, "open_lab", lambda path, root: opened.append(path))
     if already:
         command.practice(no_open=True)
     command.practice(no_open=False)

@@ -210,7 +210,7 @@ def unsound(made):
     made.changed("Colab, Cleo", _strip, FULL)
     made.changed("Kernel, Ken", lambda nb: nb.metadata.kernelspec.update(name="julia-1.9"), FULL)
     notebooks = made.answered()
-    made.add("Bad Json", {**notebooks, FIRST: '{"cells": ['}, died, "it is no JSON")
+    made.add("Bad Json", {**notebooks, FIRST: '{"cells": ['}, died, "it is not valid JSON")
     made.add("Empty, Emil", {**notebooks, FIRST: ""}, died, "the file is empty")
     old = json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []})
     made.add("Format, Three", {**notebooks, FIRST: old}, died, "version 3")

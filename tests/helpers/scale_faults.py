@@ -31,13 +31,18 @@ HALF = 7  # intervals, of fifteen
 SMALL = "/tmp/small"
 
 
-def command(source, out):
-    return [sys.executable, "-m", "neurec_helpers", "train", str(source), f"--out={out}", *OPTIONS]
+def command(source, out, *options):
+    neurec = [sys.executable, "-m", "neurec_helpers", "train", str(source), f"--out={out}"]
+    return [*neurec, *(options or OPTIONS)]
 
 
-def start(source, out):
+def start(source, out, *options):
     return subprocess.Popen(
-        command(source, out), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command(source, out, *options),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 
@@ -74,7 +79,7 @@ def wait_until_none_is_left(out, limit=120):
 def numbers(out):
     """What must not depend on how a run went: ends of intervals, their errors, the weights."""
     intervals = [
-        [each["epoch"], each["end"], each["loss"], each["held_out_mse"]]
+        [each["epoch"], each["end"], each["loss"], each["held_out_error"]]
         for each in RunFolder(out).intervals()
     ]
     return intervals, weights(Path(out) / "model.keras")

@@ -124,10 +124,8 @@ WRONG = {
             biases(MEANS + "return users + books - mean"),
             changed(("left = around - train.user_id.map(user_bias)", "left = around")),
         ),
-        "subtracted": wrong(
-            biases(BIASES.replace("return mean +", "return mean -")),
-            changed(("+ test.book_id", "- test.book_id")),
-        ),
+        "reader subtracted": wrong(biases(BIASES.replace("return mean +", "return mean -"))),
+        "book subtracted": wrong(changed(("+ test.book_id", "- test.book_id"))),
         "medians": wrong(
             changed(
                 ("around.groupby(train.user_id).mean()", "around.groupby(train.user_id).median()")

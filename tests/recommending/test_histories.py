@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from keras import layers
+from scipy.sparse import csr_matrix
 
 import neurec_helpers as nr
 from neurec_helpers.recommending.histories import histories, padded
@@ -82,6 +83,36 @@ def test_towers_know_readers_by_what_they_read_alone(towers, books, read):
     pd.testing.assert_frame_equal(found, newcomer)
 
 
+def test_books_count_as_much_as_is_said(alike, towers, books):
+    liked = {3: 4, 8: 1, 5: 0}
+    table = towers.get_layer("Book-Embedding").get_weights()[0]
+    wanted = {
+        "array": 4 * alike[3] + alike[8],
+        "towers": (4 * table[3] + table[8]) / 5 @ table.T,
+    }
+    for name, model in (("array", alike), ("towers", towers)):
+        found = nr.recommend(model, n=4, books=books, liked=liked)
+        score = {i: wanted[name][i] for i in books.book_id if i != 8}
+        assert found.book_id.to_list() == sorted(score, key=lambda i: -score[i])[:4]
+        np.testing.assert_allclose(found.score, wanted[name][found.book_id], rtol=1e-4, atol=1e-7)
+        alone = nr.recommend(
+            model, n=N_BOOKS, books=books.assign(book_id=books.index + 1), liked=liked
+        )
+        assert not {3, 5, 8} & set(alone.book_id)
+    with_rows = nr.recommend(lambda rows: rows @ alike, n=4, books=books, liked=liked)
+    by_array = nr.recommend(alike, n=4, books=books, liked=liked)
+    pd.testing.assert_frame_equal(with_rows, by_array)
+
+
+def test_a_sparse_array_gives_the_same_as_a_dense_one(alike, books):
+    sparse = csr_matrix(alike)
+    for call in (
+        lambda model: nr.recommend(model, n=4, books=books, liked=[3, 8]),
+        lambda model: nr.similar(model, 8, n=4, books=books),
+    ):
+        pd.testing.assert_frame_equal(call(sparse), call(alike))
+
+
 def test_similar_books_stand_highest_in_the_row_of_the_array(alike, books):
     found = nr.similar(alike, 8, n=3, books=books)
     score = {i: alike[8, i] for i in books.book_id if i != 8}
@@ -102,6 +133,10 @@ def test_similar_takes_towers(towers, books):
         (lambda m, b: nr.recommend(m, 1, books=b, liked=[2]), "not both"),
         (lambda m, b: nr.recommend(m, books=b, liked=["2"]), "book_id must be a whole number"),
         (lambda m, b: nr.recommend(m, books=b, liked=[31]), "book_id 31 was read.*ends at 30"),
+        (lambda m, b: nr.recommend(m, books=b, liked={2: 0.5}), "counts 0.5; give a whole number"),
+        (lambda m, b: nr.recommend(m, books=b, liked={2: -1}), "counts -1; give a whole number"),
+        (lambda m, b: nr.recommend(m, books=b, liked={2: 0}), "nothing to go by"),
+        (lambda m, b: nr.recommend(m, books=b, liked={}), "book_id must be a whole number"),
         (lambda m, b: nr.recommend(m[:, :-1], books=b, liked=[2]), "must be square"),
         (lambda m, b: nr.recommend(m[:9, :9], books=b, liked=[2]), "the model ends at 8"),
         (lambda m, b: nr.recommend(lambda rows: rows[:, 1:], books=b, liked=[2]), "wanted is"),

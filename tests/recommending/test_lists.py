@@ -246,3 +246,15 @@ def test_similar_books_are_those_of_the_largest_cosine(model, books):
 def test_what_cannot_be_used_is_refused_in_one_sentence(model, books, call, words):
     with pytest.raises(nr.NeurecError, match=words):
         call(model, books)
+
+
+def test_a_model_that_was_trained_in_several_steps_at_a_time_on_flat_rows():
+    """Keras' own predict fails on rows of another shape than those that such a model has seen."""
+    ids, model = np.arange(1, 9, dtype="int32"), network()
+    model.compile("adam", "mse", steps_per_execution=3)
+    model.fit([ids, ids], ids / 8, batch_size=2, verbose=0)
+    expected = model.predict([ids, ids], verbose=0)[:, 0]
+    catalogue = pd.DataFrame({"book_id": ids, "title": [f"Book {n}" for n in ids]})
+    lists = nr.recommend(model, ids, 8, books=catalogue)
+    own = lists[lists.user_id == lists.book_id].sort_values("user_id")
+    assert np.allclose(own.predicted, expected, atol=1e-6)

@@ -1,5 +1,7 @@
 """Ratings of any form made ready for training: numbered, dealt, nothing lost, bad ones named."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ pytest.importorskip("duckdb", reason="the extra scale is not installed: make sca
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.ratings.checking import Form
-from neurec_helpers.scale import preparing, streaming
+from neurec_helpers.scale import preparing, sources, streaming
 from tests.helpers.made_ratings import made
 
 
@@ -267,6 +269,35 @@ def test_names_that_hold_quotes_and_patterns_are_only_names(tmp_path):
     PLAIN.to_csv(folder / "a[1]'s.csv", index=False)
     prepare(folder, folder / "da'ta")
     assert as_text(stored(folder / "da'ta")) == given(with_numbers(PLAIN))
+
+
+def test_of_a_folder_only_the_readers_own_files_count_and_each_once(source, tmp_path):
+    """Not a link to one of them, what JupyterLab keeps aside, or what a run keeps for itself."""
+    files = sources.find_files(source)
+    (source / "again.parquet").symlink_to(files[0])
+    kept = source / "run"
+    for folder in (source / ".ipynb_checkpoints", kept, kept / "data"):
+        folder.mkdir()
+        made(9).to_parquet(folder / "part-0.parquet")
+    (kept / "run.json").write_text("{}")
+    assert sources.find_files(source) == files
+
+
+@pytest.mark.parametrize("what", ["link", "pipe"])
+def test_what_is_no_file_is_not_passed_over_and_not_waited_for(source, what):
+    path = source / "part-9.parquet"
+    os.mkfifo(path) if what == "pipe" else path.symlink_to(source / "gone")
+    for named in (source, path):
+        with pytest.raises(NeurecError, match="part-9.parquet is not a file"):
+            sources.find_files(named)
+
+
+def test_quotes_that_only_duckdb_does_not_take_are_no_fault(tmp_path):
+    lines = ["user_id,book_id,rating", *(f"{k % 7},{k % 5},4" for k in range(200))]
+    lines[100] = '"a \\" b",1,5'
+    (tmp_path / "ratings.csv").write_text("\n".join(lines))
+    found = prepare(tmp_path / "ratings.csv", tmp_path / "data")
+    assert found.n_train + found.n_held_out == 200 and found.n_users == 8
 
 
 # Batches

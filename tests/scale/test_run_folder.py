@@ -21,7 +21,7 @@ def run(tmp_path):
     run.path.mkdir()
     run.keep(SETTINGS, [])
     for number, error in enumerate((None, 0.8, None, 0.9)):
-        interval = {"epoch": number // 2 + 1, "end": number % 2 + 1, "held_out_mse": error}
+        interval = {"epoch": number // 2 + 1, "end": number % 2 + 1, "held_out_error": error}
         for folder in [run.checkpoints, *([run.best] if number == 1 else [])]:
             path = folder / str(number)
             path.mkdir(parents=True)
@@ -76,6 +76,14 @@ def test_without_the_best_network_it_begins_again_and_says_so(run, how):
     assert {"checkpoints-2", "checkpoints-3"} <= {p.name[2:] for p in run.damaged.iterdir()}
 
 
+def test_a_file_in_the_place_of_its_best_network_is_set_aside(run):
+    shutil.rmtree(run.best)
+    run.best.write_text("mine")
+    _, lost = run.recover(SETTINGS)
+    assert not run.best.exists() and "a checkpoint is damaged or gone" in lost
+    assert any(path.read_text() == "mine" for path in run.damaged.glob("*-best"))
+
+
 def test_an_ended_run_needs_its_best_network_only(run):
     shutil.rmtree(run.checkpoints)
     intervals = run.intact_intervals(Settings("somewhere", epochs=2))
@@ -114,8 +122,14 @@ def test_what_was_cut_off_is_cleared_away(run):
     assert sorted(path.name for path in run.checkpoints.iterdir()) == ["2", "3"]
 
 
-def test_settings_that_are_damaged_are_said_to_be(run):
-    flip(run.path / "run.json", place=30)
+@pytest.mark.parametrize("how", ["flipped", "a folder"])
+def test_settings_that_are_damaged_are_said_to_be(run, how):
+    settings = run.path / "run.json"
+    if how == "flipped":
+        flip(settings, place=30)
+    else:
+        settings.unlink()
+        settings.mkdir()
     with pytest.raises(NeurecError, match=r"run\.json is damaged"):
         run.settings()
 
@@ -159,7 +173,7 @@ def test_a_sample_covers_the_ends_of_a_file(tmp_path, size):
     ],
 )
 def test_training_ends_early_when_the_held_out_error_gets_no_better(errors, ended, best):
-    intervals = [each for e in errors for each in ({"held_out_mse": None}, {"held_out_mse": e})]
+    intervals = [each for e in errors for each in ({"held_out_error": None}, {"held_out_error": e})]
     assert has_ended(intervals, SETTINGS) is ended and best_epoch(intervals) == best
 
 

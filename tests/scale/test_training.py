@@ -69,7 +69,7 @@ def wait_for(out, count, process):
 def numbers(intervals):
     """What must not depend on how a run went: for each interval, where it ended and its errors."""
     return [
-        [interval["epoch"], interval["end"], interval["loss"], interval["held_out_mse"]]
+        [interval["epoch"], interval["end"], interval["loss"], interval["held_out_error"]]
         for interval in intervals
     ]
 
@@ -101,7 +101,7 @@ def test_an_unbroken_run_learns_and_says_how_far_it_came(unbroken):
     ]
     assert intervals[-1]["loss"] < intervals[0]["loss"]
     assert all(
-        (interval["held_out_mse"] is None) is (interval["end"] != steps) for interval in intervals
+        (interval["held_out_error"] is None) is (interval["end"] != steps) for interval in intervals
     )
 
 
@@ -298,7 +298,9 @@ def test_the_export_predicts_the_same_on_tensorflow_and_on_jax(unbroken, tmp_pat
     )
     error = np.mean((np.load(result)[:, 0] - rows.rating.to_numpy()) ** 2)
     reported = [
-        interval["held_out_mse"] for interval in unbroken[1] if interval["held_out_mse"] is not None
+        interval["held_out_error"]
+        for interval in unbroken[1]
+        if interval["held_out_error"] is not None
     ]
     assert error == pytest.approx(min(reported), abs=1e-5)
 
@@ -374,6 +376,13 @@ def test_an_apostrophe_in_the_folders_name(source, tmp_path, untrained):
     run = RunFolder(tmp_path / "it's" / "Zoë's run")
     launch(run, Settings(str(source)))
     assert preparing.find_damage(run.data) is None
+
+
+def test_the_folder_may_lie_within_that_of_the_source(tmp_path, untrained):
+    made(9_000).to_parquet(tmp_path / "ratings.parquet")
+    for _ in range(2):
+        launch(RunFolder(tmp_path / "run"), Settings(str(tmp_path)))
+    assert preparing.read_metadata(tmp_path / "run" / "data").n_users == 900
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""One web page that recommends books: made here, and working without us ever after."""

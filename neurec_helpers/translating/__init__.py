@@ -1,0 +1,1 @@
+"""For translators and maintainers: the catalogue, and the notebooks that are made with it."""
