@@ -72,7 +72,9 @@ class RemoteFunction(Function):
         try:
             return self._read(unpack(self._ask(pack(request))))
         except Unfit as unfit:
-            raise Uncheckable(f"`{self.name}` returned what can't be judged: {unfit}.") from unfit
+            raise Uncheckable(
+                "`{name}` returned what can't be judged: {unfit}.", name=self.name, unfit=unfit
+            ) from unfit
         except Malformed as error:
             raise Forged(str(error)) from error
 
