@@ -14,6 +14,7 @@ CONTENTS = {
     mark("Further"): {"../notebooks/0[7-9]_*": "", "../notebooks/[1-9][0-9]_*": ""},
     mark("Use it"): {
         "../README": mark("Install and run"),
+        "everywhere": "",
         "shop": mark("The shop window"),
         "../neurec_helpers/classroom/README": mark("For teachers"),
         "../neurec_helpers/scale/README": mark("Beyond a notebook"),
