@@ -58,7 +58,7 @@ def grade(files, graded, data, limits, judge, sandboxed=True, place=0, keep=None
             more, ended, seen = _grade_notebook(session, name, findings, own, keep)
             grades |= more
             notes += [f"{name}.ipynb: {ended}."] if ended else []
-            attempts += [f"{name}.ipynb: {attempt}." for attempt in seen]
+            attempts += [f"{name}.ipynb: {'; '.join(seen)}."] if seen else []
     return result_of([grades[item.task] for item in graded], notes, attempts, session.seconds)
 
 
