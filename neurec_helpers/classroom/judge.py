@@ -71,7 +71,7 @@ def judge(task, channel, ratings):
         channel.send(b"C", body)
         kind, reply = channel.receive()
         if kind != b"A":
-            raise CallLost("it never came back")
+            raise CallLost(tr("it never came back"))
         return reply
 
     attempt = ""
