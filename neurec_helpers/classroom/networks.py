@@ -219,7 +219,10 @@ def _require_known(part, depth):
             name, module = part["class_name"], part.get("module")
             if not isinstance(name, str) or name not in _ALLOWED.get(module, ()):
                 raise Unfit(
-                    tr("{name!r} in the network is none of Keras' own layers", name=str(name)[:60])
+                    tr(
+                        "{name!r} in the network is not one of Keras' own layers",
+                        name=str(name)[:60],
+                    )
                 )
             if part.get("registered_name") not in (None, name):
                 raise Unfit(
