@@ -179,7 +179,7 @@ def test_the_environment_is_made_once_with_hashes_and_bytecode(checkout):
     assert lesson == "ran: -m neurec_helpers lesson"
     assert make(checkout, "test").returncode == 0
     *extras, tests = log(checkout)
-    for line, extra in zip(extras, ("classroom", "scale", "ray"), strict=True):
+    for line, extra in zip(extras, ("classroom", "scale", "ray", "site"), strict=True):
         assert "--constraint .venv/pins.txt" in line and f"--editable .[{extra}]" in line
     assert tests == "ran: -m pytest tests notebooks"
     assert make(checkout, "test").returncode == 0

@@ -141,6 +141,6 @@ SABOTAGES = (
     Sabotage("seen books kept", "09", "judge", ", exclude=train", ""),
     Sabotage("itself alike", "09", "ease", "np.fill_diagonal(ease, 0)", "pass"),
     Sabotage("the famous punished", "09", "towers", LOGQ, ""),
-    Sabotage("a narrower margin", "09", RANKING, "1.96", "1.86"),
+    Sabotage("a narrower margin", "09", RANKING, "float(1.96", "float(1.86"),
     Sabotage("hits at one rank more", "09", RANKING, 'hits["rank"] + 1', 'hits["rank"] + 2'),
 )
