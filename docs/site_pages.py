@@ -4,7 +4,7 @@ import nbformat
 from sphinx.util.osutil import relative_uri
 
 from neurec_helpers.language import mark, tr
-from neurec_helpers.translating.prose import translated
+from neurec_helpers.notebook.prose import translated
 
 LANGUAGES = {"en": "English", "ru": "Русский"}
 READMES = ["data", "neurec_helpers/bench", "neurec_helpers/classroom", "neurec_helpers/scale"]
@@ -14,6 +14,7 @@ CONTENTS = {
     mark("Further"): {"../notebooks/0[7-9]_*": "", "../notebooks/[1-9][0-9]_*": ""},
     mark("Use it"): {
         "../README": mark("Install and run"),
+        "everywhere": "",
         "shop": mark("The shop window"),
         "../neurec_helpers/classroom/README": mark("For teachers"),
         "../neurec_helpers/scale/README": mark("Beyond a notebook"),

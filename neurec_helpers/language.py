@@ -63,10 +63,10 @@ def asked_language():
     return _code(os.environ.get(VARIABLE))
 
 
-def notebooks_folder():
+def notebooks_folder(folder=NOTEBOOKS):
     """Folder of the notebooks in the language of now; the English ones where it has none."""
-    folder = NOTEBOOKS / current_language()
-    return folder if folder.is_dir() else NOTEBOOKS
+    other = folder / current_language()
+    return other if other.is_dir() else folder
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def tr(text, plural=None, /, **facts):
     if not text:
         return ""
     words = _catalogue(current_language())
-    found = words.gettext(text) if plural is None else words.ngettext(text, plural, facts["n"])
+    found = words.gettext(text) if plural is None else words.ngettext(text, plural, _count(facts))
     if not facts:
         return found
     if current_language() == SOURCE:
@@ -196,6 +196,12 @@ def _catalogue(language):
     mofile.write_mo(compiled, messages)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def _count(facts):
+    """The whole number by which a form is chosen; a fraction takes that of two."""
+    n = facts["n"]
+    return int(n) if n == int(n) else 2
 
 
 def number(value, spec=""):

@@ -43,7 +43,7 @@ PARTS = {
         "progress",
         "startup",
     ),
-    "cli": ("__init__", "classroom", "data", "doctor", "installed", "lab", "shop"),
+    "cli": ("__init__", "classroom", "data", "doctor", "examinations", "installed", "lab", "shop"),
     "notebook": ("__init__", "copies", "files", "progress", "running"),
     "classroom": (
         "__init__",

@@ -10,7 +10,7 @@ import re
 from neurec_helpers.language import number_words, speaking, tr
 from neurec_helpers.startup import READY
 
-UNITS = ("s", "min", "MB")
+UNITS = ("s", "MB")
 
 
 def in_english(outputs, language):
@@ -48,8 +48,9 @@ def plain(text, language):
     """A text with its numbers, its units and the name of the machine as English has them."""
     group, decimal, units, ready = _forms(language)
     text = ready.sub(r"\1MACHINE\2", text)
-    text = re.sub(rf"(?<=\d){group}(?=\d{{3}})", ",", text)
+    # The decimal sign first: it may be what English has between thousands.
     text = re.sub(rf"(?<=\d){decimal}(?=\d)", ".", text)
+    text = re.sub(rf"(?<=\d){group}(?=\d{{3}})", ",", text)
     for pattern, unit in units:
         text = pattern.sub(unit, text)
     return text
