@@ -1,5 +1,6 @@
 """The site: built without a warning, whole, linked, and the same each time."""
 
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -131,6 +132,24 @@ def test_built_again_it_is_the_same(site, tmp_path):
     others = {p.relative_to(again): p.read_bytes() for p in again.rglob("*") if p.is_file()}
     assert files.keys() == others.keys()
     assert [str(name) for name in files if files[name] != others[name]] == []
+
+
+def test_another_language_has_an_edition_of_its_own(tmp_path):
+    """Notebooks that are still English stand in for Russian ones."""
+    source = tmp_path / "source"
+    left_out = shutil.ignore_patterns(".*", "build", "practice", "tests", "__pycache__")
+    shutil.copytree(ROOT, source, ignore=left_out)
+    shutil.copytree(ROOT / ".github", source / ".github")
+    (source / "notebooks" / "ru").mkdir(exist_ok=True)
+    for notebook in find_notebooks():
+        text = notebook.read_text(encoding="utf-8").replace("](../", "](../../")
+        (source / "notebooks" / "ru" / notebook.name).write_text(text, encoding="utf-8")
+    edition = build(tmp_path / "ru", "--tag", "ru", source=source)
+    page = edition / "notebooks" / "ru" / "01_split.html"
+    assert '<html lang="ru"' in page.read_text(encoding="utf-8")
+    assert "../../../notebooks/01_split.html" in Page(page).links
+    assert "../notebooks/ru/01_split.html" in Page(edition / "docs" / "index.html").links
+    assert not (edition / "notebooks" / "01_split.html").exists()
 
 
 def test_anybody_can_read_it(site, pages, browser):
