@@ -24,7 +24,7 @@ COMPILE_PINS = uv pip compile --universal --python-version 3.11 --fork-strategy 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson practice lab check lint test notebooks colab colab-check bench calibrate doctor pins newest oldest gpu classroom assignment grade scale ray bench-scale peers site clean
+.PHONY: help lesson practice lab check lint test notebooks messages colab colab-check bench calibrate doctor pins newest oldest gpu classroom assignment grade scale ray bench-scale peers site clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ colab: $(READY) ## make the branch colab: make colab REPOSITORY=owner/name
 
 colab-check: $(READY) ## run the notebooks for Colab with Colab's versions (a simulation; needs uv)
 	@$(PY) -m neurec_helpers colab check
+
+messages: $(READY) ## bring the catalogues of other languages up to date
+	@$(PY) -m neurec_helpers translate
 
 bench: $(READY) ## measure the lesson's recipe, neurec's, and other libraries' models
 	@$(PY) -m neurec_helpers bench
@@ -91,7 +94,7 @@ assignment: $(CLASSROOM) ## make the students' folder and the grader's course in
 grade: $(CLASSROOM) ## grade a folder of submissions: make grade FOLDER=downloads
 	@$(PY) -m neurec_helpers classroom grade $(FOLDER)
 
-scale: $(SCALE) ## add JAX, Orbax and duckdb, for neurec train and notebook 10
+scale: $(SCALE) ## add JAX, Orbax, duckdb and Faiss, for neurec train, neurec recommend and notebook 10
 
 ray: $(RAY) ## add Ray, another launcher for neurec train
 

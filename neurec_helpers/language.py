@@ -7,6 +7,7 @@ that is, is found out at the first use and chosen anew by set-up and by the `neu
 import functools
 import gettext
 import io
+import json
 import locale
 import os
 import string
@@ -14,6 +15,8 @@ import sys
 from contextlib import contextmanager
 from numbers import Number
 from pathlib import Path
+
+from neurec_helpers.paths import HANDOUT_FILE, NOTEBOOKS, ROOT
 
 VARIABLE = "NEUREC_LANGUAGE"
 SOURCE = "en"
@@ -42,17 +45,28 @@ def current_language():
 
 
 def choose_language():
-    """Take the language that NEUREC_LANGUAGE names, else the system's; English where it has none.
+    """Take the language that NEUREC_LANGUAGE names, else the hand-out's, else the system's.
 
     Returns
     -------
     str
-        Its code.
+        Its code; English's where there is no such language.
     """
     global _current
-    asked = _code(os.environ.get(VARIABLE)) or _system_language()
+    asked = asked_language() or _of_handout() or _of_system()
     _current = asked if asked in languages() else SOURCE
     return _current
+
+
+def asked_language():
+    """Code of the language that NEUREC_LANGUAGE names, or ""."""
+    return _code(os.environ.get(VARIABLE))
+
+
+def notebooks_folder(folder=NOTEBOOKS):
+    """Folder of the notebooks in the language of now; the English ones where it has none."""
+    other = folder / current_language()
+    return other if other.is_dir() else folder
 
 
 @contextmanager
@@ -72,7 +86,15 @@ def _code(name):
     return SOURCE if code in ("c", "posix") else code
 
 
-def _system_language():
+def _of_handout():
+    """That of the hand-out in which neurec stands; a teacher chose it."""
+    try:
+        return json.loads((ROOT / HANDOUT_FILE).read_text(encoding="utf-8"))["language"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _of_system():
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         if code := _code(os.environ.get(variable, "").partition(":")[0]):
             return code
@@ -103,7 +125,7 @@ def tr(text, plural=None, /, **facts):
     if not text:
         return ""
     words = _catalogue(current_language())
-    found = words.gettext(text) if plural is None else words.ngettext(text, plural, facts["n"])
+    found = words.gettext(text) if plural is None else words.ngettext(text, plural, _count(facts))
     if not facts:
         return found
     if current_language() == SOURCE:
@@ -174,6 +196,12 @@ def _catalogue(language):
     mofile.write_mo(compiled, messages)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def _count(facts):
+    """The whole number by which a form is chosen; a fraction takes that of two."""
+    n = facts["n"]
+    return int(n) if n == int(n) else 2
 
 
 def number(value, spec=""):

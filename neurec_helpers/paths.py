@@ -1,6 +1,5 @@
 """Where things are: in a checkout or a hand-out beside the package, in a wheel within it."""
 
-import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -19,17 +18,10 @@ def _own_folder():
 # LESSON holds what ships and is only read; ROOT is the user's.
 LESSON, ROOT = (_IN_WHEEL, _own_folder()) if INSTALLED else (PACKAGE.parent, PACKAGE.parent)
 DATA = LESSON / "data"
+NOTEBOOKS = LESSON / "notebooks"
 PRACTICE = ROOT / "practice"
+HANDOUT_FILE = "handout.json"  # in a hand-out: what it says of itself
 BUILD = ROOT / "build"
-
-
-def notebooks_in(language, folder=LESSON / "notebooks"):
-    """Folder of the notebooks in a language; the English ones where there are no others."""
-    other = folder / language
-    return other if language.isalpha() and other.is_dir() else folder
-
-
-NOTEBOOKS = notebooks_in(os.environ.get("NEUREC_LANGUAGE", ""))
 
 
 def how_to_restore(name):

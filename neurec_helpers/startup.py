@@ -17,7 +17,7 @@ from neurec_helpers.gpu import (
     name_device,
     unused_gpu,
 )
-from neurec_helpers.language import Message, tr
+from neurec_helpers.language import Message, asked_language, choose_language, languages, mark, tr
 
 # TensorFlow reads these once, when it is imported. The results depend on the first two: oneDNN and
 # the contraction kernel choose their arithmetic by the processor.
@@ -38,6 +38,8 @@ OLDEST = {
     ),
     "tensorflow": ((2, 20), Message("neurec was never tried with it")),
 }
+
+READY = mark("Ready: TensorFlow {tensorflow}, Keras {keras} on {device}. Seed {seed}; {promise}.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Setup:
 
     def __repr__(self):
         ready = tr(
-            "Ready: TensorFlow {tensorflow}, Keras {keras} on {device}. Seed {seed}; {promise}.",
+            READY,
             tensorflow=self.versions["TensorFlow"],
             keras=self.versions["Keras"],
             device=self.device,
@@ -106,8 +108,11 @@ def setup(seed=None, threads=None):
     Raises
     ------
     NeurecError
-        If the seed or the number of threads is not a whole number in its range.
+        If the seed or the number of threads is not a whole number in its range, or NEUREC_LANGUAGE
+        names a language that there is none of.
     """
+    require_language()
+    choose_language()
     seed = _whole_number("seed", seed, "NEUREC_SEED", 42, range(2**32))
     threads = _whole_number("threads", threads, "NEUREC_THREADS", 2, range(1, 1025))
 
@@ -163,6 +168,17 @@ def setup(seed=None, threads=None):
     if intel:
         versions["scikit-learn-intelex"] = intel
     return Setup(name_device(tf, gpus), versions, seed, threads, reproducible, tuple(remarks))
+
+
+def require_language():
+    """Raise a NeurecError where NEUREC_LANGUAGE names a language that neurec does not speak."""
+    asked = asked_language()
+    if asked and asked not in languages():
+        raise NeurecError(
+            "NEUREC_LANGUAGE={asked}: there is no such language here. There are: {languages}.",
+            asked=asked,
+            languages=", ".join(languages()),
+        )
 
 
 def outdated(**modules):

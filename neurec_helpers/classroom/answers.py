@@ -6,16 +6,21 @@ can be called are known here. Nothing is pickled, and nothing that comes in is e
 
 import base64
 import math
+import numbers
 import re
+from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
 from neurec_helpers.classroom.frames import Malformed, Unfit
+from neurec_helpers.language import tr
 from neurec_helpers.tasks.networks import Foreign
 
 DEEPEST = 20  # lists within lists
-MOST_PARTS = 3_000_000  # values that are not in arrays
+MOST_PARTS = 1_000_000  # values that are not in arrays
+MOST_BYTES = 45_000_000  # of all arrays and texts; encoded they take a third more
 _DTYPE = re.compile(r"[<>|=][biufcSUmM]\d{1,6}(\[\w{1,10}\])?")
 _SIMPLE = {"none": None, "ellipsis": ...}
 # What reading a node raises that `Encoder` never made.
@@ -32,11 +37,11 @@ class Encoder:
     """
 
     def __init__(self, reference):
-        self.reference, self.tensors = reference, []
+        self.reference, self.tensors, self.parts, self.bytes = reference, [], 0, 0
 
     def encode(self, value):
         """The node of a value, and with it the network of all tensors among its parts."""
-        self.tensors = []
+        self.tensors, self.parts, self.bytes = [], 0, 0
         node = {"value": self._node(value, 0)}
         if self.tensors:
             from neurec_helpers.classroom import networks
@@ -45,8 +50,11 @@ class Encoder:
         return node
 
     def _node(self, value, depth):
+        self.parts += 1
         if depth > DEEPEST:
-            raise Unfit("lists stand within lists, too many of them")
+            raise Unfit(tr("lists stand within lists, too many of them"))
+        if self.parts > MOST_PARTS:
+            raise Unfit(tr("it holds more than {most_parts:,} values", most_parts=MOST_PARTS))
         if value is None:
             return {"k": "none"}
         if value is ...:
@@ -54,6 +62,7 @@ class Encoder:
         if isinstance(value, (bool, np.bool_)) and not isinstance(value, np.ndarray):
             return {"k": "bool", "v": bool(value)}
         if isinstance(value, str):
+            self._count(4 * len(value))
             return {"k": "text", "v": str(value)}
         if type(value) is int:
             return {"k": "int", "v": hex(value)}
@@ -90,9 +99,9 @@ class Encoder:
         if isinstance(value, dict):
             pairs = [[self._node(x, depth + 1) for x in pair] for pair in value.items()]
             return {"k": "dict", "v": pairs}
-        return self._strange(value)
+        return self._strange(value, depth)
 
-    def _strange(self, value):
+    def _strange(self, value, depth):
         from neurec_helpers.classroom import networks
 
         kind = networks.kind_of(value)
@@ -103,18 +112,35 @@ class Encoder:
             return networks.encode_model(value, self._array)
         if kind == "array":
             return self._array(np.asarray(value))
-        node = None if kind == "layer" else self.reference(value)
+        node = None if kind == "layer" else self.reference(value) or self._like(value, depth)
         return node or {"k": "foreign", "type": type(value).__name__, "layer": kind == "layer"}
 
+    def _like(self, value, depth):
+        """What numpy would take for a number, a list or an array is one here; else None."""
+        if isinstance(value, numbers.Integral):
+            return {"k": "int", "v": hex(int(value))}
+        if isinstance(value, (numbers.Real, Decimal)):
+            return {"k": "float", "v": float.hex(float(value))}
+        if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
+            return {"k": "list", "v": [self._node(item, depth + 1) for item in value]}
+        if hasattr(type(value), "__array__"):
+            return self._array(np.asarray(value), depth + 1)
+        return None
+
+    def _count(self, size):
+        self.bytes += size
+        if self.bytes > MOST_BYTES:
+            raise Unfit(tr("it has more than {most:.0f} MB", most=MOST_BYTES / 1e6))
+
     def _array(self, array, depth=0):
-        array = np.asarray(array)
+        scalar, array = isinstance(array, np.generic), np.asarray(array)
         if array.dtype.kind == "O":
             items = [self._node(item, depth + 1) for item in array.ravel().tolist()]
             return {"k": "objects", "shape": list(array.shape), "v": items}
         if array.dtype.kind not in "biufcSUmM":
-            raise Unfit(f"an array holds values of the kind {array.dtype}")
+            raise Unfit(tr("an array holds values of the kind {dtype}", dtype=array.dtype))
+        self._count(array.nbytes)
         data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
-        scalar = isinstance(array, np.generic)
         return {
             "k": "array",
             "dtype": array.dtype.str,
@@ -183,7 +209,8 @@ class Decoder:
         return float.fromhex(node["v"])
 
     def _read_array(self, node, _):
-        return self._array(node)
+        array = self._array(node)
+        return array[()] if node.get("scalar") is True and array.shape == () else array
 
     def _array(self, node):
         if not _DTYPE.fullmatch(node["dtype"]):
@@ -193,6 +220,8 @@ class Decoder:
         if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(data):
             raise Malformed("data and shape don't fit")
         if dtype.itemsize == 0:
+            if math.prod(shape) > MOST_PARTS:
+                raise Malformed("too many empty texts")
             return np.zeros(shape, "U1")
         return np.frombuffer(data, dtype).reshape(shape).copy()
 

@@ -115,7 +115,9 @@ def grade_folder(
     done = len(results) - len(todo)
     watch(done, len(results), "")
     for key, result in run_jobs(todo, jobs):
-        save_result(out, key, todo[key], result)
+        # What broke off here may do so no more another time.
+        if not result.get("broken"):
+            save_result(out, key, todo[key], result)
         results[key] = result
         done += 1
         watch(done, len(results), todo[key].student)
@@ -139,6 +141,13 @@ def read_graded(course_folder):
             "classroom build"
         )
     return preflight.read_handout(folder.parent / NAME)["tasks"]
+
+
+def read_language(course_folder):
+    """The language of a course's hand-out, in which its students are told what came of it."""
+    from neurec_helpers.classroom.handout import NAME
+
+    return preflight.read_handout(Path(course_folder).parent / NAME)["language"]
 
 
 def require_canary(out, names, facts):
@@ -246,7 +255,8 @@ def _grade(job, workers):
         return worker.grade(job)
     except Exception as error:  # noqa: BLE001 - one submission must never stop the others
         reason = f"grading broke off: {type(error).__name__}: {error}"
-        return result_of([not_graded(item, reason) for item in job.graded])
+        result = result_of([not_graded(item, reason) for item in job.graded])
+        return {**result, "broken": True}
     finally:
         workers.put(worker)
 

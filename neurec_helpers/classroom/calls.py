@@ -4,6 +4,8 @@ import json
 import keyword
 
 from neurec_helpers.classroom.answers import Decoder, Encoder, Malformed, Unfit
+from neurec_helpers.language import tr
+from neurec_helpers.tasks.base import Uncheckable
 from neurec_helpers.tasks.functions import CallLost, Function, Raised, first_line, function_of
 
 MOST_CALLS = 200  # of one task
@@ -31,6 +33,10 @@ def unpack(body):
     return message
 
 
+class Forged(CallLost):
+    """A reply that `Callee` never made."""
+
+
 class RemoteFunction(Function):
     """A student's function; a call asks the process that it lives in.
 
@@ -50,20 +56,37 @@ class RemoteFunction(Function):
         self.type_name = str(node["type"])[:60]
 
     def __call__(self, *arguments):
-        """Call it there; see `tasks.functions.Function`."""
+        """Call it there; see `tasks.functions.Function`.
+
+        Raises
+        ------
+        Uncheckable
+            If it returned what can't be judged.
+        Forged
+            If what came is no reply.
+        """
         self._calls += 1
         if self._calls > MOST_CALLS:
-            raise CallLost("it was called too often")
+            raise CallLost(tr("it was called too often"))
         encoder = Encoder(lambda value: None)
         request = {"call": self._place, "arguments": encoder.encode(list(arguments))}
-        reply = unpack(self._ask(pack(request)))
+        try:
+            return self._read(unpack(self._ask(pack(request))))
+        except Unfit as unfit:
+            raise Uncheckable(
+                "`{name}` returned what can't be judged: {unfit}.", name=self.name, unfit=unfit
+            ) from unfit
+        except Malformed as error:
+            raise Forged(str(error)) from error
+
+    def _read(self, reply):
         if "raised" in reply:
             raise Raised(str(reply["raised"])[:300])
         if "unfit" in reply:
-            raise Unfit(f"`{self.name}` returned what can't be graded: {str(reply['unfit'])[:300]}")
+            raise Unfit(str(reply["unfit"])[:300])
         overwritten = reply.get("overwritten", [])
-        if not isinstance(overwritten, list):
-            raise Malformed("no list of arguments")
+        if not isinstance(overwritten, list) or "result" not in reply:
+            raise Malformed("no result")
         self.overwritten |= {str(name)[:60] for name in overwritten[:50]}
         decoder = Decoder(lambda node: RemoteFunction(node, self._ask), self._store)
         return decoder.decode(reply["result"])

@@ -2,11 +2,18 @@
 
 from neurec_helpers.classroom import course
 from neurec_helpers.classroom.pages import bullets, page, text
-from neurec_helpers.language import number, tr
+from neurec_helpers.language import current_language, mark, number, tr
 from neurec_helpers.tasks import TASKS
 from neurec_helpers.tasks.checks import say_outcome
 
 MOST_ANSWER = 5_000  # characters
+
+# What came of a task beside the outcomes of its check.
+STATUSES = {
+    "error": mark("error"),
+    "not handed in": mark("not handed in"),
+    "not graded": mark("not graded"),
+}
 
 
 def say_total(result):
@@ -43,7 +50,7 @@ def feedback_page(result):
         heading = tr(
             "Task {task}: {status} ({points} of {maximum:g})",
             task=grade["task"],
-            status=say_outcome(grade["status"]),
+            status=_say_status(grade["status"]),
             points=points,
             maximum=grade["maximum"],
         )
@@ -58,7 +65,11 @@ def feedback_page(result):
             parts.append(
                 f"<p>{tr('Your answer:')}</p><pre>{text(grade['answer'][:MOST_ANSWER])}</pre>"
             )
-    return page(result["student"], parts)
+    return page(result["student"], parts, current_language())
+
+
+def _say_status(status):
+    return tr(STATUSES[status]) if status in STATUSES else say_outcome(status)
 
 
 def _say_late(result):

@@ -6,6 +6,8 @@ import struct
 import time
 
 _HEAD = struct.Struct(">cI")
+# Said where a message is none that this program sends; the student reads it too.
+UNREADABLE = "what came in place of an answer can't be read"
 _STEP = 0.2  # seconds between two looks at the watch
 
 

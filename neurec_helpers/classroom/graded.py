@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.paths import HANDOUT_FILE
 
-HANDOUT_FILE = "handout.json"  # in a hand-out: what is graded
 SCHEMA = 3  # of nbgrader's metadata
 
 

@@ -9,16 +9,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from neurec_helpers.classroom import course
-from neurec_helpers.classroom.graded import HANDOUT_FILE
 from neurec_helpers.classroom.start_page import readme, start_page
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.language import CATALOGUES, SOURCE, languages, speaking
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.paths import DATA, LESSON, NOTEBOOKS, PACKAGE
+from neurec_helpers.notebook.editions import lifted
+from neurec_helpers.paths import DATA, HANDOUT_FILE, LESSON, NOTEBOOKS, PACKAGE
 from neurec_helpers.tasks.solutions import SOLUTIONS_FILE, solution_in
 
 NAME = "neurec-handout"
-LANGUAGES = ("en",)
 # What a student needs beside the notebooks; tests, benchmarks' pictures and git stay behind.
 FILES = (
     "Makefile",
@@ -32,8 +32,18 @@ FILES = (
 # Of the helper: the rooms that notebooks import, and what the students' commands need.
 ROOMS = ("ratings", "plotting", "recommending", "tasks", "shelf")
 PARTS = {
-    ".": ("__init__", "__main__", "errors", "files", "gpu", "paths", "progress", "startup"),
-    "cli": ("__init__", "classroom", "data", "doctor", "installed", "lab", "shop"),
+    ".": (
+        "__init__",
+        "__main__",
+        "errors",
+        "files",
+        "gpu",
+        "language",
+        "paths",
+        "progress",
+        "startup",
+    ),
+    "cli": ("__init__", "classroom", "data", "doctor", "examinations", "installed", "lab", "shop"),
     "notebook": ("__init__", "copies", "files", "progress", "running"),
     "classroom": (
         "__init__",
@@ -46,8 +56,8 @@ PARTS = {
     ),
 }
 # What a notebook beyond the lesson's six needs more, by its number.
-MORE = {9: (("scale",), {"cli": ("train",)})}
-ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md", ".html", ".css", ".js")
+MORE = {10: (("scale",), {"cli": ("train", "recommend")})}
+ENDINGS = (".py", ".toml", ".gz", ".csv", ".json", ".md", ".html", ".css", ".js", ".po")
 # Zip files hold no years before 1980; the same bytes come out whenever it is built.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
@@ -92,6 +102,7 @@ def build(
     opened : collection of str
         Tasks whose solution `nr.solution` shall show in the hand-out.
     language : str
+        That of the notebooks, and of all that students are told.
 
     Returns
     -------
@@ -103,16 +114,18 @@ def build(
         If `target` holds something, a task or notebook is unknown, nbgrader is missing, or a file
         can't be written.
     """
-    if language not in LANGUAGES:
-        raise NeurecError(f"there is no edition in {language!r}. There is: {', '.join(LANGUAGES)}.")
+    folder = NOTEBOOKS if language == SOURCE else NOTEBOOKS / language
+    if language not in languages() or not folder.is_dir():
+        there = [code for code in languages() if code == SOURCE or (NOTEBOOKS / code).is_dir()]
+        raise NeurecError(f"there is no edition in {language!r}. There is: {', '.join(there)}.")
     target = Path(target).resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise NeurecError(
             f"{target} exists and is not empty; it may hold grades. Name another folder, or move "
             "this one away."
         )
-    paths = notebook_files.find_notebooks(NOTEBOOKS, numbers)
-    notebooks = {path.stem: notebook_files.read_notebook(path) for path in paths}
+    paths = notebook_files.find_notebooks(folder, numbers)
+    notebooks = {path.stem: lifted(notebook_files.read_notebook(path)) for path in paths}
     items = course.graded_tasks(notebooks, points or {})
     solutions = {item.task: solution_in(notebooks[item.notebook], item.task) for item in items}
     unknown = sorted(set(opened) - set(solutions))
@@ -125,7 +138,9 @@ def build(
             os.chmod(made, 0o755)
             released = course.make_course(made / "course", notebooks, items)
             facts = {"assignment": course.ASSIGNMENT, "deadline": deadline, "language": language}
-            _fill(made / NAME, released, items, facts, {task: solutions[task] for task in opened})
+            with speaking(language):
+                shown = {task: solutions[task] for task in opened}
+                _fill(made / NAME, released, items, facts, shown)
             _zip(made / NAME, made / f"{NAME}.zip")
             if target.exists():
                 target.rmdir()
@@ -191,7 +206,7 @@ def files_needed(numbers):
         parts += [(room, name) for room, names in more_parts.items() for name in names]
     found = [LESSON / name for name in FILES]
     found += [PACKAGE / room / f"{name}.py" for room, name in parts]
-    folders = [DATA, *(PACKAGE / room for room in rooms)]
+    folders = [DATA, CATALOGUES, *(PACKAGE / room for room in rooms)]
     found += [path for folder in folders for path in folder.rglob("*") if path.suffix in ENDINGS]
     return sorted({path for path in found if path.is_file()})
 

@@ -10,7 +10,7 @@ import os
 import numpy as np
 
 from neurec_helpers.classroom.answers import Decoder, Malformed, Unfit
-from neurec_helpers.classroom.calls import RemoteFunction, unpack
+from neurec_helpers.classroom.calls import Forged, RemoteFunction, unpack
 from neurec_helpers.classroom.frames import Broken, Channel
 from neurec_helpers.language import tr
 from neurec_helpers.tasks.functions import CallLost
@@ -71,7 +71,7 @@ def judge(task, channel, ratings):
         channel.send(b"C", body)
         kind, reply = channel.receive()
         if kind != b"A":
-            raise CallLost("it never came back")
+            raise CallLost(tr("it never came back"))
         return reply
 
     attempt = ""
@@ -92,7 +92,7 @@ def judge(task, channel, ratings):
         return _said(
             "uncheckable", tr("The answer can't be judged: {unfit}.", unfit=unfit), attempt=attempt
         )
-    except Malformed as error:
+    except (Malformed, Forged) as error:
         return _said(
             "uncheckable", tr("What came is not an answer."), attempt=f"a forged message ({error})"
         )
@@ -113,6 +113,8 @@ def _answers(task, message, ask):
     if missing:
         names = ", ".join(f"`{str(name)[:60]}`" for name in missing[:5])
         raise _Missing(tr("your answer did not define {names}.", names=names))
+    if message.get("unfit"):
+        raise Unfit(str(message["unfit"])[:300])
     if message.get("broken"):
         raise Unfit(tr("reading it stopped with {reason}", reason=str(message["broken"])[:300]))
     values = Decoder(lambda node: RemoteFunction(node, ask)).decode(message["values"])

@@ -3,14 +3,16 @@
 import html
 
 from neurec_helpers.classroom.strangers import plain_text
+from neurec_helpers.language import SOURCE
 
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="{language}"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
 <style>
+:root {{ background: Canvas; color: CanvasText; }}
 body {{ font-family: sans-serif; line-height: 1.45; max-width: 64rem; margin: 2rem auto;
   padding: 0 1rem; }}
 table {{ border-collapse: collapse; margin: 1rem 0; }}
@@ -31,9 +33,9 @@ img {{ max-width: 100%; background: #fff; }}
 """
 
 
-def page(title, parts):
+def page(title, parts, language=SOURCE):
     """A whole page from its title, a text, and parts that are HTML already."""
-    return PAGE.format(title=text(title), body="\n".join(parts))
+    return PAGE.format(title=text(title), body="\n".join(parts), language=language)
 
 
 def text(value):

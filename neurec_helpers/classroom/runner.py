@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 
-from neurec_helpers.classroom.frames import Broken, Channel
+from neurec_helpers.classroom.frames import UNREADABLE, Broken, Channel
 
 GRACE = 5.0  # seconds from the interruption of a cell that takes too long to its end by force
 LONGEST = 64_000_000  # bytes of one message
@@ -137,7 +137,7 @@ def _pass_on(own, channel, limits, child):
             cell_end = time.monotonic() + limits["cell_seconds"] + GRACE
             continue
         if kind not in (b"A", b"O"):
-            return "a forged message came in place of an answer"
+            return UNREADABLE
         if kind == b"A":
             asked = time.monotonic()
         channel.send(kind, body)

@@ -18,6 +18,7 @@ from pathlib import Path
 from neurec_helpers.classroom.frames import Broken, Channel
 from neurec_helpers.classroom.memory import memory_left, memory_used
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import VARIABLE, current_language
 from neurec_helpers.paths import INSTALLED, LESSON, PACKAGE
 
 MEGABYTE = 1_000_000
@@ -134,7 +135,7 @@ class Sandbox:
             self.process.stdout.fileno(), self.process.stdin.fileno(), 64 * MEGABYTE, self._watch
         )
         try:
-            self.channel.receive(120)
+            self.channel.receive(300)
         except Broken as broken:
             self.end()
             raise NeurecError(
@@ -152,6 +153,7 @@ class Sandbox:
             "PYTHONPATH": str(PACKAGE.parent),
             "PYTHONDONTWRITEBYTECODE": "1",
             "NEUREC_DATASET": f"{self.home}/data/ratings.csv.gz",
+            VARIABLE: current_language(),
         }
         return {**settings, "NEUREC_ALONE": "1"} if self.sandboxed else settings
 

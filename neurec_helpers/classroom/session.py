@@ -4,12 +4,13 @@ import contextlib
 import json
 import time
 
-from neurec_helpers.classroom.frames import Broken
+from neurec_helpers.classroom.frames import UNREADABLE, Broken
 from neurec_helpers.classroom.record import plain
 from neurec_helpers.classroom.sandbox import Sandbox, call_in
+from neurec_helpers.language import tr
 
 SLACK = 30.0  # seconds beyond the limits that a sandbox keeps itself
-JUDGE_SECONDS = 60.0  # for what the judge does between two calls
+JUDGE_SECONDS = 120.0  # for what the judge does for one task, calls not counted
 _STATUSES = ("correct", "incorrect", "not attempted", "uncheckable", "error", "not graded")
 
 
@@ -56,19 +57,22 @@ class Judge:
         """
         try:
             self.start()
-            channel = self.sandbox.channel
+            channel, end = self.sandbox.channel, time.monotonic() + JUDGE_SECONDS
             channel.send(b"J", json.dumps({"task": task}).encode(), JUDGE_SECONDS)
             channel.send(b"A", answer, JUDGE_SECONDS)
             verdict = None
             while True:
-                kind, body = channel.receive(JUDGE_SECONDS)
+                kind, body = channel.receive(max(end - time.monotonic(), 0.1))
                 if kind == b"E":
                     return verdict or _undecided("the judge broke off")
                 if kind == b"V":
                     verdict = _read_verdict(body)
                     continue
+                asked = time.monotonic()
                 try:
-                    channel.send(b"A", ask(body), JUDGE_SECONDS)
+                    reply = ask(body)
+                    end += time.monotonic() - asked
+                    channel.send(b"A", reply, JUDGE_SECONDS)
                 except _Gone:
                     channel.send(b"Z", b"", JUDGE_SECONDS)
                     while channel.receive(JUDGE_SECONDS)[0] != b"E":
@@ -223,44 +227,57 @@ class Session:
             if kind == b"O":
                 size += len(body)
                 if size > self.limits.output:
-                    raise Broken(f"it gave more than {self.limits.output / 1e6:g} MB")
+                    raise Broken(tr("it gave more than {most:g} MB", most=self.limits.output / 1e6))
                 _take_outputs(body, outputs)
             elif kind == b"A":
                 began = time.monotonic()
                 try:
-                    self._judge(body, cells, verdicts)
+                    in_calls = self._judge(body, cells, verdicts, end - began)
                 except _Gone as gone:
                     if gone.runner_is_fine:
                         return str(gone)
                     raise Broken(str(gone)) from gone
-                end += time.monotonic() - began
+                # The judge's own time is not the student's; that of calls is.
+                end += time.monotonic() - began - in_calls
             else:
-                raise Broken("a forged message came in place of an answer")
+                raise Broken(UNREADABLE)
 
-    def _judge(self, body, cells, verdicts):
-        """Have one answer judged; a second one for the same task changes nothing."""
-        channel = self.sandbox.channel
+    def _judge(self, body, cells, verdicts, left):
+        """Have one answer judged; a second one for the same task changes nothing.
+
+        Returns
+        -------
+        float
+            Seconds that calls of the student's functions took, of those `left`.
+        """
+        channel, in_calls = self.sandbox.channel, 0.0
         place = _place_in(body)
         check = cells[place][1] if place is not None and place < len(cells) else None
         if check is None:
-            raise Broken("a forged message came in place of an answer")
+            raise Broken(UNREADABLE)
         if check[0] not in verdicts:
 
             def ask(request):
+                nonlocal in_calls
+                began = time.monotonic()
                 try:
                     channel.send(b"C", request, SLACK)
-                    kind, reply = channel.receive(self.limits.cell_seconds + SLACK)
+                    wait = min(self.limits.cell_seconds + SLACK, left - in_calls)
+                    kind, reply = channel.receive(max(wait, 0.1))
                 except Broken as broken:
                     raise _Gone(str(broken), False) from broken
+                finally:
+                    in_calls += time.monotonic() - began
                 if kind == b"E":
-                    raise _Gone(reply.decode(errors="replace") or "it ended in a call", True)
+                    raise _Gone(reply.decode(errors="replace") or tr("it ended in a call"), True)
                 if kind != b"A":
-                    raise _Gone("a forged message came in place of an answer", False)
+                    raise _Gone(UNREADABLE, False)
                 return reply
 
             with self._timed("judge"):
                 verdicts[check[0]] = self.judge.decide(check[0], body, ask)
         channel.send(b"N", b"", SLACK)
+        return in_calls
 
 
 def _place_in(body):
@@ -275,7 +292,7 @@ def _take_outputs(body, outputs):
         found = json.loads(body)
         place, cell = found["place"], [_fit(output) for output in found["outputs"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Broken("a forged message came in place of an output") from error
+        raise Broken(UNREADABLE) from error
     if isinstance(place, int) and 0 <= place < len(outputs):
         outputs[place] = cell
 

@@ -2,11 +2,14 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 
 import typer
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import VARIABLE, choose_language, tr
+from neurec_helpers.startup import require_language
 
 app = typer.Typer(
     help="Recommender systems by deep learning: the lesson, its data and its tests.",
@@ -19,7 +22,15 @@ COMMANDS = {
     "For students": ("lab", "practice", "lesson", "shop", "doctor", "data"),
     "For teachers": ("classroom",),
     "For many ratings": ("train", "recommend"),
-    "For maintainers": ("notebooks", "colab", "calibrate", "ladder", "bench", "bench_scale"),
+    "For maintainers": (
+        "notebooks",
+        "translate",
+        "colab",
+        "calibrate",
+        "ladder",
+        "bench",
+        "bench_scale",
+    ),
 }
 
 
@@ -50,8 +61,15 @@ def _options(
     version: bool = typer.Option(
         False, "--version", callback=_show_version, is_eager=True, help="Say the version."
     ),
+    language: str = typer.Option(
+        "", help="Language to speak: en or ru. Else NEUREC_LANGUAGE, else the system's."
+    ),
 ):
-    pass
+    # Kernels and programs that a command starts speak it too.
+    if language:
+        os.environ[VARIABLE] = language
+    require_language()
+    choose_language()
 
 
 _add_commands()
@@ -66,5 +84,5 @@ def main():
         sys.exit(1)
     except SystemExit as end:
         if end.code == 130:
-            print("neurec: stopped.", file=sys.stderr)
+            print(tr("neurec: stopped."), file=sys.stderr)
         raise

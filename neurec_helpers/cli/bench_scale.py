@@ -29,8 +29,15 @@ def bench_scale(
         list[int] | None, typer.Option(help="Millions of ratings; repeatable. Else 1, 10, 100.")
     ] = None,
     picture: Annotated[Path | None, typer.Option(help="Save the plot here.")] = None,
+    index: Annotated[
+        list[int] | None,
+        typer.Option(help="In place of training: an index of so many made vectors; repeatable."),
+    ] = None,
 ):
     """Measure time and memory of training on 1, 10 and 100 million synthetic ratings."""
+    if index:
+        _measure_index(index)
+        return
     from neurec_helpers.scale.launching import require_packages
     from neurec_helpers.shelf import write_shelf
 
@@ -61,3 +68,16 @@ def bench_scale(
     for path in FOLDER.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
+
+
+def _measure_index(counts):
+    import tempfile
+
+    from neurec_helpers.bench.index import measure, table_of
+
+    rows = []
+    for count in counts:
+        typer.echo(f"an index of {count:,} made vectors ...", err=True)
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append(measure(count, Path(folder)))
+    typer.echo(table_of(rows))

@@ -8,6 +8,7 @@ import typer
 
 from neurec_helpers.classroom.sandbox import Limits
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import speaking
 from neurec_helpers.notebook import files as notebook_files
 
 app = typer.Typer()
@@ -37,7 +38,9 @@ def build(
             help="Class list: each student on it gets a zip file with ratings of its own."
         ),
     ] = None,
-    language: Annotated[str, typer.Option(help="Language of the notebooks: en.")] = "en",
+    language: Annotated[
+        str, typer.Option(help="Language of the notebooks and of all that students are told.")
+    ] = "en",
 ):
     """Make the students' folder and its zip file, and the grader's course folder."""
     from neurec_helpers.classroom import course, handout
@@ -132,7 +135,7 @@ def grade(
 
     from neurec_helpers.classroom import gradebooks, results
     from neurec_helpers.classroom import sandbox as walls
-    from neurec_helpers.classroom.batch import grade_folder
+    from neurec_helpers.classroom.batch import grade_folder, read_language
     from neurec_helpers.classroom.course import nbgrader
     from neurec_helpers.classroom.marking import read_rules
     from neurec_helpers.classroom.progress import Watch, say_where_time_went, student_table
@@ -147,20 +150,21 @@ def grade(
     course = course.resolve()
     out = out or course.parent / "grades"
     console.print("Grading the reference solution first.", highlight=False)
-    found = grade_folder(
-        folder,
-        course,
-        out,
-        roster=roster,
-        only=only or (),
-        jobs=jobs,
-        limits=Limits(cell_seconds=cell_seconds, seconds=seconds),
-        sandboxed=sandbox,
-        watch=Watch(console, jobs),
-    )
-    found, paths = results.write_all(
-        found, out, rules=rules, roster=roster, course_folder=course, column=column
-    )
+    with speaking(read_language(course)):
+        found = grade_folder(
+            folder,
+            course,
+            out,
+            roster=roster,
+            only=only or (),
+            jobs=jobs,
+            limits=Limits(cell_seconds=cell_seconds, seconds=seconds),
+            sandboxed=sandbox,
+            watch=Watch(console, jobs),
+        )
+        found, paths = results.write_all(
+            found, out, rules=rules, roster=roster, course_folder=course, column=column
+        )
     gradebooks.record(found, course)
     console.print(student_table(found))
     console.print(say_where_time_went(found, jobs), highlight=False, soft_wrap=True)

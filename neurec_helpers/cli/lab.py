@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from neurec_helpers.language import notebooks_folder
 from neurec_helpers.notebook.copies import make_copies, say_copies
 from neurec_helpers.notebook.running import kernel_environment
 from neurec_helpers.paths import INSTALLED, LESSON, NOTEBOOKS, ROOT
@@ -30,9 +31,10 @@ def lab(
     root = folder.expanduser().resolve() if folder else ROOT
     start = root / "start.ipynb"
     if not start.exists():
-        start = NOTEBOOKS / "01_split.ipynb"
+        lesson = notebooks_folder(NOTEBOOKS)
+        start = lesson / "01_split.ipynb"
         if INSTALLED or folder:
-            new, kept = make_copies(NOTEBOOKS, root / NOTEBOOKS.relative_to(LESSON))
+            new, kept = make_copies(lesson, root / lesson.relative_to(LESSON))
             for line in say_copies(new, kept):
                 typer.echo(line)
             start = sorted(new + kept)[0]

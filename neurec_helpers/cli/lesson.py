@@ -10,7 +10,7 @@ import typer
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
-from neurec_helpers.language import mark, number, tr
+from neurec_helpers.language import mark, notebooks_folder, number, tr
 from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.notebook import running
 from neurec_helpers.notebook.progress import watch_runs
@@ -49,7 +49,8 @@ def lesson(
 
     console = Console()
     numbers = notebook_files.parse_numbers(notebook) if notebook else notebook_files.LESSON
-    runs = [running.load_run(path) for path in notebook_files.find_notebooks(NOTEBOOKS, numbers)]
+    folder = notebooks_folder(NOTEBOOKS)
+    runs = [running.load_run(path) for path in notebook_files.find_notebooks(folder, numbers)]
     began = time.monotonic()
     run_lesson(runs, jobs or min(2, os.cpu_count() or 1), timeout, console)
     rows = [*card_rows(runs), (tr("Seconds in all"), number(time.monotonic() - began, ".1f"))]

@@ -4,7 +4,8 @@ import copy
 import html
 import re
 
-from neurec_helpers.language import tr
+from neurec_helpers.language import notebooks_folder, tr
+from neurec_helpers.paths import LESSON
 
 HEADING = re.compile(r"^(#{1,2}) +(.+?) *#*$", re.MULTILINE)
 LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb(?:#[^)]*)?\)")
@@ -97,13 +98,15 @@ def _for_report(cell, name, notebooks):
         cell.source = LINK.sub(
             lambda match: f"]({_target(match.group(1), notebooks)})", cell.source
         )
+        # Editions in other languages lie one folder deeper than the report.
+        cell.source = cell.source.replace("](../../", "](../")
     return cell
 
 
 def _target(name, notebooks):
     if name in notebooks:
         return f"#cell-id={_anchor(name, notebooks[name].cells[0].id)}"
-    return f"../notebooks/{name}.ipynb"
+    return f"../{notebooks_folder().relative_to(LESSON).as_posix()}/{name}.ipynb"
 
 
 def _front_page(notebooks, rows):

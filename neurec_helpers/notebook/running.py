@@ -10,11 +10,12 @@ from pathlib import Path
 
 from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.notebook import twice
 from neurec_helpers.paths import PACKAGE
 from neurec_helpers.ratings.sources import GOODBOOKS, SHELF
 
 START = "start"
+# Run before the first cell of a notebook that shall speak several languages.
+BEGIN = "from neurec_helpers.notebook.twice import show_in; show_in({languages!r}); del show_in"
 CELL_TIMEOUT = 600
 
 
@@ -264,7 +265,7 @@ async def _run_cells(run, environment, timeout, expressions, past_errors, langua
     folder = str(Path.cwd() if run.path.is_relative_to(PACKAGE) else run.path.parent)
     async with client.async_setup_kernel(cleanup_kc=True, cwd=folder, env=environment):
         if languages:
-            await _run_unseen(client, twice.BEGIN.format(languages=languages))
+            await _run_unseen(client, BEGIN.format(languages=languages))
         run.end()
         for index, cell in enumerate(run.nb.cells):
             if run.stopped:

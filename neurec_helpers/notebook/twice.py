@@ -9,8 +9,6 @@ import functools
 from neurec_helpers.language import speaking
 from neurec_helpers.notebook.editions import OTHERS
 
-BEGIN = "from neurec_helpers.notebook.twice import show_in; show_in({languages!r}); del show_in"
-
 
 def show_in(languages):
     """Show all that follows in these languages too.

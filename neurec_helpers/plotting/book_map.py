@@ -38,7 +38,7 @@ def plot_map(points, labels, title=None, ax=None):
     names, group = np.unique(labels, return_inverse=True)
     if len(names) > 2 * len(MARKERS):
         raise NeurecError("plot_map can tell 12 labels apart, not {labels}.", labels=len(names))
-    title = tr(title or "Map of the books")
+    title = tr(title) if title else tr("Map of the books")
     ax = new_axes(ax, height=5.0)
     for k, name in enumerate(names):
         here = group == k

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.language import SOURCE, current_language, number_words, tr
+from neurec_helpers.language import SOURCE, current_language, number, tr
 from neurec_helpers.plotting import artists
 from neurec_helpers.plotting.ticks import translate_ticks
 
@@ -32,14 +32,19 @@ class Description:
     table: pd.DataFrame
 
     def __str__(self):
-        return f"{self.sentence}\n{self.table.to_string(index=False, decimal=number_words('.'))}"
+        return f"{self.sentence}\n{self.table.to_string(index=False, float_format=_floats())}"
 
     def __repr__(self):
         return str(self)
 
     def _repr_html_(self):
-        table = self.table.to_html(index=False, border=0, decimal=number_words("."))
+        table = self.table.to_html(index=False, border=0, float_format=_floats())
         return f"<p>{html.escape(self.sentence)}</p>{table}"
+
+
+def _floats():
+    """How tables write numbers with decimals: pandas' own way in English."""
+    return None if current_language() == SOURCE else lambda value: number(value, "g")
 
 
 def describe(ax) -> Description:

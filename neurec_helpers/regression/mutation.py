@@ -20,6 +20,8 @@ COMPARISONS = {
     ast.IsNot: "is",
 }
 OPERATORS = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*"}
+# Functions that give the same whichever argument comes first.
+SYMMETRIC = {"minimum", "maximum", "array_equal"}
 # Names that a tired hand takes for each other.
 NAMES = {
     one: other
@@ -154,9 +156,13 @@ def _drop_an_argument(node):
 
 
 def _swap_two_arguments(node):
-    if isinstance(node, ast.Call) and len(node.args) > 1:
+    if isinstance(node, ast.Call) and len(node.args) > 1 and not _is_symmetric(node.func):
         first, second, *rest = node.args
         yield node, ast.unparse(ast.Call(node.func, [second, first, *rest], node.keywords))
+
+
+def _is_symmetric(function):
+    return getattr(function, "attr", "") in SYMMETRIC
 
 
 def _swap_two_labels(node):

@@ -17,8 +17,20 @@ import pytest
 from nbval import plugin as nbval_plugin
 from nbval.kernel import RunningKernel
 
-from neurec_helpers.regression import compare, pictures
+from neurec_helpers.language import SOURCE, VARIABLE
+from neurec_helpers.notebook.editions import editions_of, source_of, take_apart
+from neurec_helpers.notebook.files import read_notebook
+from neurec_helpers.notebook.running import BEGIN
+from neurec_helpers.regression import compare
+from neurec_helpers.regression.editions import EditionCell, EditionFaults
 from neurec_helpers.regression.environment import standard_environment
+from neurec_helpers.regression.in_english import in_english
+from neurec_helpers.regression.reporting import (
+    StoredFaults,
+    tell_differences,
+    tell_faults,
+    where_it_is,
+)
 from neurec_helpers.regression.stored import find_faults
 from neurec_helpers.regression.tolerance import PLACES, Tolerance, place_of_this_machine
 
@@ -37,15 +49,12 @@ RELIED_ON = {
 }
 POLL_SECONDS = 0.5
 INTERRUPT_SECONDS = 6
+UNSEEN_SECONDS = 60
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class KernelDied(Exception):
     """The kernel's process is gone."""
-
-
-class StoredFaults(Exception):
-    """The notebook as stored is not fit to compare with."""
 
 
 def pytest_addoption(parser):
@@ -81,14 +90,26 @@ def pytest_configure(config):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path, parent):
-    """Put our collector in the place of nbval's."""
+    """Put our collector in the place of nbval's.
+
+    An edition in another language is compared by the run of the English notebook (its cells are
+    the same), unless it is named on the command line: then it is run by itself.
+    """
     collectors = yield
+    if source_of(file_path) and str(file_path) not in named_files(parent.config):
+        return []
     return [
         NotebookFile.from_parent(parent, path=file_path)
         if type(collector) is nbval_plugin.IPyNbFile
         else collector
         for collector in collectors
     ]
+
+
+def named_files(config):
+    """Paths of the files that were named on the command line, as text."""
+    folder = config.invocation_params.dir
+    return {os.path.normpath(folder / str(arg).split("::")[0]) for arg in config.args}
 
 
 def pytest_collection_modifyitems(config, items):
@@ -143,11 +164,16 @@ class NotebookFile(nbval_plugin.IPyNbFile):
 
     stopped = None
     faults = ()
+    editions = {}
 
     def collect(self):
-        """Give one item for each code cell, and look for faults in what is stored."""
+        """Give one item for each code cell and each language, and look for faults."""
         cells = list(super().collect())
+        self.shown = {}
         self.faults = find_faults(self.nb)
+        self.editions = {
+            language: read_notebook(path) for language, path in editions_of(self.path).items()
+        }
         for number, cell in enumerate(cells, start=1):
             yield NotebookCell.from_parent(
                 self,
@@ -156,17 +182,32 @@ class NotebookFile(nbval_plugin.IPyNbFile):
                 cell=cell.cell,
                 options=cell.options,
             )
+        for language, edition in self.editions.items():
+            yield EditionFaults.from_parent(self, name=f"{language}: stored", language=language)
+            for cell in edition.cells:
+                if cell.cell_type == "code":
+                    name = f"{language}: cell {cell.id}"
+                    yield EditionCell.from_parent(self, name=name, language=language, cell=cell)
 
     def setup(self):
         """Start the kernel, on the Shelf, with seed 42."""
         if self.faults:
             return
-        environment = standard_environment()
+        edition = source_of(self.path)
+        environment = standard_environment(**{VARIABLE: edition[0]} if edition else {})
         with (
             mock.patch.object(nbval_plugin, "RunningKernel", WatchedKernel),
             mock.patch.dict(os.environ, environment, clear=True),
         ):
             super().setup()
+        if self.editions:
+            self._run_unseen(BEGIN.format(languages=list(self.editions)))
+
+    def _run_unseen(self, code):
+        """Run code that is no cell of the notebook."""
+        reply = self.kernel.kc.execute(code, silent=True, reply=True, timeout=UNSEEN_SECONDS)
+        if reply["content"]["status"] != "ok":
+            raise RuntimeError("\n".join(reply["content"]["traceback"]))
 
 
 class NotebookCell(nbval_plugin.IPyNbCell):
@@ -195,44 +236,28 @@ class NotebookCell(nbval_plugin.IPyNbCell):
     def compare_outputs(self, test, ref, skip_compare=None):
         """Compare within the cell's tolerance; keep the differences for the report."""
         tolerance = Tolerance.of(self.cell, self.config.getoption("tolerances"))
+        edition = source_of(self.path)
+        if edition:
+            test, ref = (in_english(outputs, edition[0]) for outputs in (test, ref))
+        else:
+            self.parent.shown[self.cell.get("id")] = take_apart(test)
+            test = self.parent.shown[self.cell.get("id")][SOURCE]
         self.differences = compare.compare_outputs(ref, test, tolerance)
         self.comparison_traceback = []
         return not self.differences
 
     def repr_failure(self, excinfo):
         """Say in which notebook and cell, what was expected, what came, and the tolerance."""
+        notebook = where_it_is(self)
         if excinfo.errisinstance(StoredFaults):
-            faults = "\n".join(f"  {fault}" for fault in excinfo.value.args)
-            return f"{self._notebook()}: what is stored is not fit to compare with\n{faults}"
-        where = f"{self._notebook()}, {self.name}"
+            return tell_faults(notebook, excinfo.value.args)
+        where = f"{notebook}, {self.name}"
         if self.differences:
-            return "\n".join(self._report(where, n, d) for n, d in enumerate(self.differences, 1))
+            stem = f"{self.path.stem}-{self.cell.get('id', self.cell_num)}"
+            return tell_differences(self, where, self.differences, stem)
         if excinfo.errisinstance(nbval_plugin.NbCellError):
             traceback = COLOURS.sub("", excinfo.value.inner_traceback or "")
             return f"{where}: {excinfo.value}\n{self.cell.source}\n{traceback}"
         if excinfo.errisinstance(KernelDied):
             return f"{where}: {excinfo.value}\n{self.cell.source}"
         return super().repr_failure(excinfo)
-
-    def _notebook(self):
-        path, root = self.path, self.config.rootpath
-        return str(path.relative_to(root) if path.is_relative_to(root) else path)
-
-    def _report(self, where, number, difference):
-        message = difference.message.replace("\n", "\n  ")
-        report = f"{where}: {difference.kind} differs\n  {message}"
-        if difference.expected_image is None:
-            return report
-        return f"{report}\n  see {self._save_images(number, difference)}"
-
-    def _save_images(self, number, difference):
-        folder = self.config.rootpath / "build" / "regression"
-        folder.mkdir(parents=True, exist_ok=True)
-        expected, got = difference.expected_image, difference.got_image
-        images = {"expected": expected, "got": got}
-        if pictures.png_rms(expected, got) is not None:
-            images["difference"] = pictures.difference_png(expected, got)
-        stem = f"{self.path.stem}-{self.cell.get('id', self.cell_num)}-{number}"
-        for name, image in images.items():
-            (folder / f"{stem}-{name}.png").write_bytes(image)
-        return folder / f"{stem}-{{{','.join(images)}}}.png"

@@ -119,9 +119,11 @@ def batch_size(settings, metadata):
     """Rows of a batch: as asked for, or so many that an epoch has some 240 steps.
 
     That is what the lesson's ratings have in batches of 4,096. Never more than about 65,000
-    ratings, or `USUAL_READERS`.
+    ratings, or `USUAL_READERS`; of fewer rows than a batch has, one that 1, 2, 4 or 8 can share.
     """
+    if settings.batch_size:
+        return settings.batch_size
+    count = rows(settings, metadata)
     most = (USUAL_READERS if settings.model == LISTS else 65_520) // SHARES
-    return (
-        settings.batch_size or min(max(rows(settings, metadata) // 240 // SHARES, 1), most) * SHARES
-    )
+    size = min(max(count // 240 // SHARES, 1), most) * SHARES
+    return size if size <= count else max(count // 8 * 8, 1)

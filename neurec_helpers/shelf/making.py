@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.shelf import activity, matching, opinion
+from neurec_helpers.shelf import activity, matching, neighbours, opinion
 from neurec_helpers.shelf.titles import invent_books
 
 # The pairs that stand more than once in the lesson's file, {times: pairs}, and how many of them
@@ -113,11 +113,12 @@ def _make(seed, n_users, n_books, n_ratings, recipe):
     seeds = np.random.SeedSequence(int(seed)).spawn(5)
     rngs = [np.random.Generator(np.random.PCG64(child)) for child in seeds[:4]]
     drawn = opinion.draw_readers(rngs[0], n_users, recipe)
-    users, books, times, truth = _meet(rngs, drawn, n_books, n_ratings, recipe)
+    users, books, times, truth, series = _meet(rngs, drawn, n_books, n_ratings, recipe)
     readers = opinion.season(drawn, np.bincount(users, minlength=n_users), recipe)
     feeling = _by_slices(lambda u, b: opinion.opinions(readers, truth, u, b), users, books)
     stars, cuts = _stars(rngs[3], feeling, readers.noise[users], times)
-    described = invent_books(seeds[4], [list(opinion.GENRES)[g] for g in truth.genre], truth.author)
+    genres = [list(opinion.GENRES)[g] for g in truth.genre]
+    described = invent_books(seeds[4], genres, truth.author, series)
 
     book_of = _ids_by_fame(rngs[1], np.bincount(books, minlength=n_books))
     place = np.argsort(book_of)
@@ -153,17 +154,18 @@ def _meet(rngs, readers, n_books, n_ratings, recipe):
     demand = np.cumsum((leaning * reads[:, None]).sum(axis=0))
     genre = np.searchsorted(demand[:-1], np.cumsum(read) - read / 2)
     author = opinion.draw_authors(rngs[1], n_books, recipe)
+    series = neighbours.draw_series(rngs[1], author, recipe)
     truth = opinion.draw_books(rngs[1], genre, author, recipe)
     habits = matching.Habits(
         leaning=leaning,
-        home=rng.random(leaning.shape),
-        favourites=1 + recipe.favourites * reads,
-        loyal=recipe.loyal,
-        near=recipe.near,
+        busy=reads / reads.mean(),
+        lines=neighbours.draw_lines(rngs[1], genre, series, recipe),
+        homes=tuple(rng.random((2, *leaning.shape))),
+        recipe=recipe,
     )
     share = n_ratings / activity.DEFAULT_SIZES[2]
     repeats = {times: round(pairs * share) for times, pairs in REPEATS.items()}
-    return *matching.match(rng, reads, read, repeats, habits), truth
+    return *matching.match(rng, reads, read, repeats, habits), truth, series
 
 
 def _stars(rng, feeling, noise, times):

@@ -11,8 +11,9 @@ import pandas as pd
 SLOT = re.compile(r"\{(\w+)\}")
 ARTICLE = re.compile(r"\b(A|a) (?=[AEIO]|U[mn](?!i)|Hono?[er])")
 # Titles of real books that the words can make.
-REAL = {"The Exiled Queen", "The Last Colony", "The Midwife's Apprentice"}
+REAL = {"The Exiled Queen", "The Iron Queen", "The Last Colony", "The Midwife's Apprentice"}
 WELL_KNOWN = {"Winterfell", "Whistledown", "Wildwood", "Blackwater", "Wormwood"}
+PLURALS = {"Apothecarys": "Apothecaries", "Midwifes": "Midwives", "Understudys": "Understudies"}
 PARTS = ["", "Again", "Once More", "the Sequel", "Revisited", "Continued"]
 LAST_YEAR = 2024
 
@@ -23,7 +24,7 @@ def read_words():
     return tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 
 
-def invent_books(seed, genres, authors):
+def invent_books(seed, genres, authors, series):
     """Invent the books of a shelf.
 
     Parameters
@@ -33,6 +34,8 @@ def invent_books(seed, genres, authors):
         One of those in words.toml for each book.
     authors : int array, shape (n_books,)
         Number of the author of each book, from 0; the books of one author stand together.
+    series : int array, shape (n_books,)
+        Number of the series of each book, -1 where it has none; its volumes stand together.
 
     Returns
     -------
@@ -42,24 +45,21 @@ def invent_books(seed, genres, authors):
     words = read_words()
     draws, words = _Draws(seed, words), words["genres"]
     names = _author_names(draws, int(authors.max()) + 1)
-    titles, years, used = [], [], set(REAL)
-    series, number, year, author = None, 0, 0, -1
-    sizes = np.bincount(authors)
-    for genre, who in zip(genres, authors, strict=True):
+    titles, years, used, used_series = [], [], set(REAL), set()
+    name, volume, year, author, part_of = "", 0, 0, -1, -1
+    for genre, who, which in zip(genres, authors, series, strict=True):
         if who != author:
             author = who
             year = _between(draws, *words[genre]["years"])
-            series, number = None, 0
         else:
             year = min(year + draws.below(4), LAST_YEAR)
-        if series is None and sizes[who] > 2 and draws.below(5) == 0:
-            series, number = draws.fill(draws.pick(words[genre]["series"]), genre), 0
-        elif series is not None and draws.below(6) == 0:
-            series = None
         title = _new_title(draws, genre, used)
-        if series is not None:
-            number += 1
-            title = f"{title} ({series}, #{number})"
+        if which >= 0:
+            if which != part_of:
+                name, volume = _new_series(draws, genre, used_series), 0
+            volume += 1
+            title = f"{title} ({name}, #{volume})"
+        part_of = which
         titles.append(title)
         years.append(year)
     return pd.DataFrame(
@@ -79,6 +79,19 @@ def _new_title(draws, genre, used):
         title = f"{base}, {PARTS[n - 1]}" if n <= len(PARTS) else f"{base}, Part {n}"
     used.add(title)
     return title
+
+
+def _new_series(draws, genre, used):
+    """A name that no series has yet."""
+    name = draws.fill(draws.pick(draws.words["genres"][genre]["series"]), genre)
+    for _ in range(30):
+        if name not in used:
+            break
+        name = draws.fill(draws.pick(draws.words["genres"][genre]["series"]), genre)
+    while name in used:
+        name = f"{name} of {draws.made_name()}"
+    used.add(name)
+    return name
 
 
 def _author_names(draws, n):
@@ -142,4 +155,6 @@ class _Draws:
             title = SLOT.sub(lambda match: self.word(match[1], words), template)
             content = [w for w in re.findall(r"\w+", title) if len(w) > 3]
             if len(content) == len(set(content)):  # no word twice
+                for wrong, right in PLURALS.items():
+                    title = title.replace(wrong, right)
                 return ARTICLE.sub(r"\1n ", title)

@@ -224,7 +224,7 @@ def called(function: Callable, *arguments):
     """Call what a student wrote; what it raises becomes the mistake ``raises``."""
     try:
         return function(*arguments)
-    except CallLost:
+    except (CallLost, Uncheckable):
         raise
     except Raised as error:
         raise Mistake("raises", error=str(error)) from error
@@ -242,7 +242,7 @@ def number_of(value, name: str) -> float:
         raise Uncheckable("`{name}` should give a number, but gives text.", name=name)
     try:
         return float(array.reshape(()))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Uncheckable(
             "`{name}` should give a number, but gives {kind}.", name=name, kind=kind_of(value)
         ) from error
@@ -269,7 +269,7 @@ def numbers_of(value, name: str) -> np.ndarray:
     try:
         if array.dtype.kind in "fiuO":
             return array.astype(float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     raise Uncheckable(
         "`{name}` should give numbers, but gives {kind}.", name=name, kind=kind_of(value)
@@ -295,7 +295,7 @@ def table_of(value, name: str) -> pd.DataFrame:
             )
         else:
             return pd.DataFrame({c: np.array(value[c], dtype=float).ravel() for c in COLUMNS})
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Uncheckable(
             "The columns of `{name}` should hold numbers ({error}).", name=name, error=error
         ) from error

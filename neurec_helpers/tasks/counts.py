@@ -48,6 +48,8 @@ def _whole_number(count, name, ids) -> int:
     values = array_of(list(count) if isinstance(count, (set, frozenset, dict)) else count, name)
     if values.ndim and values.size == ids.nunique() and values.size > 1:
         raise Mistake("ids", value=values.size, name=name, column=ids.name)
+    if isinstance(count, int) and abs(count) >= 2**63:
+        raise Uncheckable("`{name}` has far too many digits for a count.", name=name)
     if values.ndim or values.dtype.kind not in "fiu" or float(values) % 1:
         raise Uncheckable(
             "`{name}` should be a whole number, but it is {kind}.", name=name, kind=kind_of(count)

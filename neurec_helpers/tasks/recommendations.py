@@ -24,7 +24,7 @@ def _judge_best_unread(rng, best_unread) -> Message:
     got, n = len(answers[place]), len(right[place])
     if got != n:
         raise Mistake("count", got=got, n=n)
-    answer = [round(value) for value in answers[place][:7]]
+    answer = [int(id_) if id_.is_integer() else id_ for id_ in answers[place][:7]]
     raise Mistake("other books", answer=answer, best=right[place][:7])
 
 

@@ -1,13 +1,20 @@
 """What leaves a student's process: values come through unchanged, and nothing else does."""
 
+import collections
+import enum
 import json
+from array import array as array_of_numbers
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from neurec_helpers.classroom import answers
 from neurec_helpers.classroom.answers import Decoder, Encoder, Foreign, Malformed, Unfit
-from neurec_helpers.classroom.calls import Callee, unpack
+from neurec_helpers.classroom.calls import Callee, Forged, RemoteFunction, unpack
+from neurec_helpers.tasks.base import Mistake, Uncheckable, answer_of
 
 
 def through(value):
@@ -62,8 +69,62 @@ def test_what_is_no_data_is_known_by_its_type_alone():
         def __eq__(self, other):
             return True
 
-    found = through([Liar(), open])
-    assert all(isinstance(each, Foreign) for each in found) and found[0].type_name == "Liar"
+    number, found = through([Liar(7), open])
+    assert type(number) is int and number == 7
+    assert isinstance(found, Foreign) and found.type_name == "builtin_function_or_method"
+
+
+class Own:
+    """Not known to numpy, but it says how to read it."""
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("value", "due"),
+    [
+        ({np.int64(3), np.int64(4)}, {3, 4}),
+        ({np.int64(3): np.float32(0.5), (np.str_("a"), 1): 2}, {3: 0.5, ("a", 1): 2}),
+        (range(3), [0, 1, 2]),
+        (collections.deque([1, 2]), [1, 2]),
+        (array_of_numbers("i", [1, 2]), [1, 2]),
+        (Decimal("2.5"), 2.5),
+        (Fraction(1, 2), 0.5),
+        (enum.IntEnum("Letter", "A B").B, 2),
+    ],
+)
+def test_what_the_lesson_takes_for_numbers_comes_through_as_numbers(value, due):
+    assert through(value) == due
+
+
+def test_an_array_of_ones_own_comes_through_as_an_array():
+    assert np.array_equal(through(Own()), [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "value", [np.zeros(answers.MOST_BYTES), [0] * (answers.MOST_PARTS + 1), "x" * 20_000_000]
+)
+def test_what_is_too_large_is_refused_before_it_is_sent(value):
+    with pytest.raises(Unfit, match="more than"):
+        Encoder(lambda _: None).encode(value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ({"unfit": "a Lambda"}, Uncheckable),
+        ({"result": {"value": {"k": "no such kind"}}}, Forged),
+        ({"overwritten": []}, Forged),
+        ({"result": {"value": {"k": "none"}}, "overwritten": 3}, Forged),
+        ({"raised": "ValueError: no"}, Mistake),
+    ],
+)
+def test_what_a_call_brings_back_is_called_what_it_is(reply, kind):
+    node = {"k": "call", "v": 0, "name": "f", "type": "function", "parameters": [], "stub": False}
+    function = RemoteFunction(node, lambda _: json.dumps(reply).encode())
+    with pytest.raises(kind):
+        answer_of(function, 1)
 
 
 def array(**changes):
@@ -86,6 +147,7 @@ def array(**changes):
         array(dtype="<V8"),
         array(shape=[10**12]),
         array(shape=[-1]),
+        array(dtype="<U0", shape=[10**9], data=""),
         array(data="not base64!"),
         {"value": {"k": "table", "names": {"k": "none"}, "columns": [], "index": {"k": "none"}}},
         {"value": {"k": "model", "config": {"class_name": "Dense"}, "weights": 3}},
@@ -158,6 +220,14 @@ def test_tensors_of_one_network_stay_connected_and_others_do_not(keras):
     assert keras.Model(again["first"], again["last"]).count_params() == 45
     with pytest.raises(ValueError):
         keras.Model(again["other"], again["last"])
+
+
+def test_a_network_of_thousands_of_layers_is_refused_at_once(keras):
+    config = {"class_name": "Sequential", "module": "keras", "config": {"layers": ["x" * 600_000]}}
+    with pytest.raises(Unfit, match="too many layers"):
+        Decoder(lambda _: None).decode(
+            {"value": {"k": "model", "config": config, "weights": [], "names": []}}
+        )
 
 
 @pytest.mark.parametrize("kind", ["Lambda", "TorchModuleWrapper", "TFSMLayer", "RandomFlip"])

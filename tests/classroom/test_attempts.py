@@ -1,10 +1,14 @@
 """Attempts to get points for wrong answers: one of each kind, against the judge."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from neurec_helpers.classroom import grading, session
+from neurec_helpers.classroom.frames import Broken
 from neurec_helpers.classroom.hidden import make_hidden
-from tests.helpers.attempts import SAMPLE
+from tests.helpers.attempts_odd import SAMPLE
 from tests.helpers.classroom_runs import LIMITS, require_sandbox
 
 
@@ -36,3 +40,37 @@ def test_what_one_notebook_did_is_gone_in_the_next_and_right_answers_are_right(r
     assert ended == "" and verdicts["5.2"]["status"] == "correct"
     assert "Task 5.2: correct" in str(outputs[2])
     assert running.seconds["start"] > 1 and running.seconds["cells"] > 0.1
+
+
+class SlowStudent:
+    """A channel to a process that answers each call late, as long as it is asked."""
+
+    def __init__(self):
+        self.waited = []
+
+    def send(self, *_):
+        pass
+
+    def receive(self, seconds):
+        self.waited.append(seconds)
+        time.sleep(0.1)
+        if seconds <= 0.1:
+            raise Broken("it kept silent for too long")
+        return b"A", b"late"
+
+
+class Asking:
+    """A judge that asks again and again."""
+
+    def decide(self, task, answer, ask):
+        while True:
+            ask(b"")
+
+
+def test_calls_share_one_time_limit_however_many_there_are():
+    made = session.Session(None, LIMITS, Asking())
+    made.sandbox = SimpleNamespace(channel=SlowStudent())
+    with pytest.raises(session._Gone, match="silent"):
+        made._judge(b'{"place": 0, "values": {}}', [("", ("5.8", {}))], {}, left=0.5)
+    waited = made.sandbox.channel.waited
+    assert waited[0] <= 0.5 and waited == sorted(waited, reverse=True) and len(waited) < 7

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: make classroom")
 
-from neurec_helpers.classroom import handout
+from neurec_helpers.classroom import batch, handout
 from neurec_helpers.classroom.batch import grade_folder
 from neurec_helpers.errors import NeurecError
 from tests.helpers.classroom_runs import LIMITS, require_sandbox
@@ -152,6 +152,20 @@ def test_a_second_run_grades_nothing_again_and_a_changed_file_alone(graded):
     changed = graded["folder"] / "Nobody Yet"
     shutil.copytree(graded["folder"] / "Half, Hanna", changed, dirs_exist_ok=True)
     assert again(graded) == [(of - 1, of, ""), (of, of, "Nobody Yet")]
+
+
+def test_what_broke_off_is_no_result_and_is_graded_anew(graded, monkeypatch):
+    of, path = len(graded["cases"]), graded["folder"] / "Bad Json" / "01_split.ipynb"
+    path.write_bytes(path.read_bytes() + b" ")
+
+    def broken(self, job):
+        raise NeurecError("Python did not start in the sandbox")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(batch.Worker, "grade", broken)
+        assert again(graded)[-1] == (of, of, "Bad Json")
+    assert again(graded) == [(of - 1, of, ""), (of, of, "Bad Json")]
+    assert again(graded) == [(of, of, "")]
 
 
 def test_a_plain_attempt_is_told_to_the_teacher_alone(graded):

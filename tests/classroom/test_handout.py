@@ -180,7 +180,7 @@ for path in pathlib.Path("neurec_helpers").rglob("*.py"):
 
 
 def test_a_notebook_that_needs_more_brings_it():
-    assert any("scale" in path.parts for path in handout.files_needed([1, 9]))
+    assert any("scale" in path.parts for path in handout.files_needed([1, 10]))
     assert not any("scale" in path.parts for path in handout.files_needed([1]))
 
 

@@ -1,8 +1,8 @@
 """Attempts to get points for wrong answers, as cells of a notebook, and what must come of them.
 
 Each has a task, an answer that is wrong (`right` is False) or right, and code of the student's own
-that runs before the check. A sample, one of each kind, runs with the tests; all of them run with
-``python -m tests.helpers.grading_cases``.
+that runs before the check. More of them are in `attempts_odd`. A sample, one of each kind, runs
+with the tests; all of them run with ``python -m tests.helpers.grading_cases``.
 """
 
 import textwrap
@@ -300,6 +300,3 @@ attempt("a configuration made up", "network", "5.5", """
                                             "config": {"source": "1"}, "registered_name": "eval"})
     def build_network(n_users, n_books): return Made()
     """, *ENDED)  # fmt: skip
-SAMPLE = [
-    next(a for a in ATTEMPTS if a.kind == kind) for kind in dict.fromkeys(a.kind for a in ATTEMPTS)
-]

@@ -5,6 +5,8 @@ axe-core finds a part of what WCAG asks for; what it reports is wrong for certai
 
 import pytest
 
+from tests.helpers.browser import LOAD_MS
+
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 DESKTOP = {"width": 1300, "height": 1000}
 PHONE = {"width": 390, "height": 844}
@@ -42,7 +44,9 @@ def open_page(browser):
     -------
     playwright.sync_api.Page
     """
-    return browser.new_context(reduced_motion="reduce").new_page()
+    page = browser.new_context(reduced_motion="reduce").new_page()
+    page.set_default_timeout(LOAD_MS)
+    return page
 
 
 def violations(page, address):

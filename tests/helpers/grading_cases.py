@@ -12,7 +12,7 @@ from pathlib import Path
 
 from neurec_helpers.classroom import grading, sandbox, session
 from neurec_helpers.classroom.hidden import make_hidden
-from tests.helpers.attempts import ATTEMPTS
+from tests.helpers.attempts_odd import ATTEMPTS
 from tests.helpers.classroom_lesson import expected_of, notebook_of, rounds
 
 LIMITS = sandbox.Limits(cell_seconds=15, seconds=60, call_seconds=5)

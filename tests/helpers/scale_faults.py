@@ -31,13 +31,18 @@ HALF = 7  # intervals, of fifteen
 SMALL = "/tmp/small"
 
 
-def command(source, out):
-    return [sys.executable, "-m", "neurec_helpers", "train", str(source), f"--out={out}", *OPTIONS]
+def command(source, out, *options):
+    neurec = [sys.executable, "-m", "neurec_helpers", "train", str(source), f"--out={out}"]
+    return [*neurec, *(options or OPTIONS)]
 
 
-def start(source, out):
+def start(source, out, *options):
     return subprocess.Popen(
-        command(source, out), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command(source, out, *options),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 

@@ -98,6 +98,11 @@ def test_each_rule_makes_its_change(source, rule, new):
     assert found[rule].startswith(new)
 
 
+def test_a_swap_that_changes_nothing_is_no_mutant():
+    rules = {change.rule for change in mutation.find_changes("np.minimum(a, b)")}
+    assert "swap two arguments" not in rules
+
+
 def test_docstrings_imports_and_guards_are_left_alone_and_every_change_compiles():
     source = '"""Say 1."""\nimport numpy\n\n\ndef f(x):\n    """Say 2."""\n'
     source += (
@@ -107,6 +112,10 @@ def test_docstrings_imports_and_guards_are_left_alone_and_every_change_compiles(
     assert {change.line for change in changes} == {10}
     for change in changes:
         compile(change.source, "changed", "exec")
+
+
+def test_the_survivors_that_are_explained_are_among_the_mutants():
+    assert set(mutants.SURVIVORS) <= set(map(str, mutants.list_mutants()))
 
 
 def test_the_mutants_are_many_and_the_same_each_time():

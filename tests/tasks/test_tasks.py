@@ -7,9 +7,12 @@ import pytest
 from sklearn.model_selection import train_test_split
 
 import neurec_helpers as nr
+from neurec_helpers.language import speaking
 from neurec_helpers.notebook import files as notebook_files
+from neurec_helpers.notebook.editions import other_languages
 from neurec_helpers.tasks import TASKS, checks, solutions
 from neurec_helpers.tasks.base import Answer
+from tests.helpers.english import english_in
 from tests.helpers.task_answers import RIGHT, WRONG
 
 
@@ -102,6 +105,16 @@ def test_every_catalogued_mistake_gets_its_own_message(task_id, mistake):
         verdict = verdict_of(task_id, code["code"], data_set)
         assert (verdict.outcome, verdict.mistake) == ("incorrect", mistake), (code, verdict)
         assert "{" not in verdict.message
+        assert_all_is_translated(verdict)
+
+
+def assert_all_is_translated(verdict):
+    """In every other language no English is left, but for what Python or Keras says."""
+    for language in other_languages():
+        with speaking(language):
+            said = f"{verdict!r}"
+        error = str(verdict.said.facts.get("error", ""))
+        assert english_in(said.replace(error, "")) == [], said
 
 
 FUNCTIONS = {

@@ -13,7 +13,7 @@ import base64
 import numpy as np
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.language import Message, tr
+from neurec_helpers.language import Message
 from neurec_helpers.recommending.co_reading import NEIGHBOURS, nearest
 from neurec_helpers.recommending.histories import INPUT, inputs_of, scores_of, size_of
 
@@ -122,7 +122,7 @@ def _neighbours(table, book_ids):
     small = nearest(table, NEIGHBOURS)
     lost = ""
     if (np.asarray((table != 0).sum(axis=1)).ravel() > np.diff(small.indptr)).any():
-        lost = tr(
+        lost = Message(
             "Of each book the page keeps the {neighbours} highest numbers above 0, so its lists "
             "can differ from those of the whole table.",
             neighbours=NEIGHBOURS,
