@@ -14,7 +14,7 @@ from neurec_helpers.scale.integrity import digest_file, seal, unseal
 # Books from which on lists for all readers are made by an index; neurec bench-scale --index
 # measures what it saves.
 FROM = 100_000
-VISITED = 32  # cells a query looks into
+VISITED = 64  # cells a query looks into
 SAMPLE, ROUNDS = 64, 10  # vectors a cell, and rounds, of k-means
 MISSING = "faiss-cpu is not installed: make scale, or pip install 'neurec[scale]'"
 
