@@ -63,10 +63,10 @@ def asked_language():
     return _code(os.environ.get(VARIABLE))
 
 
-def notebooks_folder():
+def notebooks_folder(folder=NOTEBOOKS):
     """Folder of the notebooks in the language of now; the English ones where it has none."""
-    folder = NOTEBOOKS / current_language()
-    return folder if folder.is_dir() else NOTEBOOKS
+    other = folder / current_language()
+    return other if other.is_dir() else folder
 
 
 @contextmanager

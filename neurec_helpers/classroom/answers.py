@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.classroom.frames import Malformed, Unfit
+from neurec_helpers.language import tr
 from neurec_helpers.tasks.networks import Foreign
 
 DEEPEST = 20  # lists within lists
@@ -51,9 +52,9 @@ class Encoder:
     def _node(self, value, depth):
         self.parts += 1
         if depth > DEEPEST:
-            raise Unfit("lists stand within lists, too many of them")
+            raise Unfit(tr("lists stand within lists, too many of them"))
         if self.parts > MOST_PARTS:
-            raise Unfit(f"it holds more than {MOST_PARTS:,} values")
+            raise Unfit(tr("it holds more than {most_parts:,} values", most_parts=MOST_PARTS))
         if value is None:
             return {"k": "none"}
         if value is ...:
@@ -129,7 +130,7 @@ class Encoder:
     def _count(self, size):
         self.bytes += size
         if self.bytes > MOST_BYTES:
-            raise Unfit(f"it has more than {MOST_BYTES / 1e6:.0f} MB")
+            raise Unfit(tr("it has more than {most:.0f} MB", most=MOST_BYTES / 1e6))
 
     def _array(self, array, depth=0):
         scalar, array = isinstance(array, np.generic), np.asarray(array)
@@ -137,7 +138,7 @@ class Encoder:
             items = [self._node(item, depth + 1) for item in array.ravel().tolist()]
             return {"k": "objects", "shape": list(array.shape), "v": items}
         if array.dtype.kind not in "biufcSUmM":
-            raise Unfit(f"an array holds values of the kind {array.dtype}")
+            raise Unfit(tr("an array holds values of the kind {dtype}", dtype=array.dtype))
         self._count(array.nbytes)
         data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
         return {

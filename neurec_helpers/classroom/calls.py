@@ -4,6 +4,7 @@ import json
 import keyword
 
 from neurec_helpers.classroom.answers import Decoder, Encoder, Malformed, Unfit
+from neurec_helpers.language import tr
 from neurec_helpers.tasks.base import Uncheckable
 from neurec_helpers.tasks.functions import CallLost, Function, Raised, first_line, function_of
 
@@ -66,13 +67,15 @@ class RemoteFunction(Function):
         """
         self._calls += 1
         if self._calls > MOST_CALLS:
-            raise CallLost("it was called too often")
+            raise CallLost(tr("it was called too often"))
         encoder = Encoder(lambda value: None)
         request = {"call": self._place, "arguments": encoder.encode(list(arguments))}
         try:
             return self._read(unpack(self._ask(pack(request))))
         except Unfit as unfit:
-            raise Uncheckable(f"`{self.name}` returned what can't be judged: {unfit}.") from unfit
+            raise Uncheckable(
+                "`{name}` returned what can't be judged: {unfit}.", name=self.name, unfit=unfit
+            ) from unfit
         except Malformed as error:
             raise Forged(str(error)) from error
 

@@ -8,6 +8,7 @@ import signal
 import sys
 
 from neurec_helpers.classroom.calls import Callee, pack, unpack
+from neurec_helpers.classroom.frames import Unfit
 
 TEXT_LIMIT = 100_000  # characters kept of what a cell prints
 DATA_LIMIT = 2_000_000  # characters kept of one picture or table
@@ -117,8 +118,11 @@ def _give_answers(shell, place, expressions, patched, request, channel):
     try:
         with _limited_call(request["call_seconds"]):
             message |= callee.encode(values)
-    # Reading a value runs the student's code too: `__array__`, `__iter__`, `columns`.
-    except Exception as error:
+    except Unfit as unfit:
+        message["unfit"] = str(unfit)
+    # Reading a value runs the student's code too: `__array__`, `__iter__`, `columns`. The time may
+    # be up on the way out of the limit as well.
+    except (Exception, CellTimeout) as error:
         message["broken"] = f"{type(error).__name__}: {error}"[:300]
     channel.send(b"A", pack(message))
     while True:

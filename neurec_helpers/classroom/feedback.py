@@ -2,11 +2,18 @@
 
 from neurec_helpers.classroom import course
 from neurec_helpers.classroom.pages import bullets, page, text
-from neurec_helpers.language import current_language, number, tr
+from neurec_helpers.language import current_language, mark, number, tr
 from neurec_helpers.tasks import TASKS
 from neurec_helpers.tasks.checks import say_outcome
 
 MOST_ANSWER = 5_000  # characters
+
+# What came of a task beside the outcomes of its check.
+STATUSES = {
+    "error": mark("error"),
+    "not handed in": mark("not handed in"),
+    "not graded": mark("not graded"),
+}
 
 
 def say_total(result):
@@ -38,15 +45,15 @@ def feedback_page(result):
     if result["notes"]:
         parts.append(bullets(map(text, result["notes"])))
     for grade in result["grades"]:
-        points = grade["points"]
-        points = tr("not graded") if points is None else number(round(points, 2), "g")
         heading = tr(
-            "Task {task}: {status} ({points} of {maximum:g})",
-            task=grade["task"],
-            status=say_outcome(grade["status"]),
-            points=points,
-            maximum=grade["maximum"],
+            "Task {task}: {status}", task=grade["task"], status=_say_status(grade["status"])
         )
+        if grade["points"] is not None:
+            heading += tr(
+                " ({points} of {maximum:g})",
+                points=number(round(grade["points"], 2), "g"),
+                maximum=grade["maximum"],
+            )
         parts.append(f"<h2>{text(heading)}</h2>")
         if grade["task"] in TASKS:
             asked = tr("Asked for: {title}.", title=tr(TASKS[grade["task"]].title))
@@ -59,6 +66,10 @@ def feedback_page(result):
                 f"<p>{tr('Your answer:')}</p><pre>{text(grade['answer'][:MOST_ANSWER])}</pre>"
             )
     return page(result["student"], parts, current_language())
+
+
+def _say_status(status):
+    return tr(STATUSES[status]) if status in STATUSES else say_outcome(status)
 
 
 def _say_late(result):

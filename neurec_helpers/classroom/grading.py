@@ -12,6 +12,7 @@ from neurec_helpers.classroom import preflight
 from neurec_helpers.classroom.frames import UNREADABLE, Broken
 from neurec_helpers.classroom.record import Grade, not_graded, plain, result_of
 from neurec_helpers.classroom.session import Session
+from neurec_helpers.language import tr
 from neurec_helpers.tasks import TASKS
 
 # What no answer needs and what deceiving a grader begins with.
@@ -57,12 +58,12 @@ def grade(files, graded, data, limits, judge, sandboxed=True, place=0, keep=None
             more, ended, seen = _grade_notebook(session, name, findings, own, keep)
             grades |= more
             notes += [f"{name}.ipynb: {ended}."] if ended else []
-            attempts += [f"{name}.ipynb: {attempt}." for attempt in seen]
+            attempts += [f"{name}.ipynb: {'; '.join(seen)}."] if seen else []
     return result_of([grades[item.task] for item in graded], notes, attempts, session.seconds)
 
 
 def _not_handed_in(item):
-    reason = f"{item.notebook}.ipynb was not handed in."
+    reason = tr("{notebook}.ipynb was not handed in.", notebook=item.notebook)
     return Grade(item.task, 0, item.points, "not handed in", reason)
 
 
@@ -117,7 +118,7 @@ def _grade_of(item, nb, stopped, verdict, ended):
     if stopped:
         return not_graded(item, stopped, answer)
     if verdict is None:
-        reason = f"{item.notebook}.ipynb: {ended or 'its check was never reached'}."
+        reason = f"{item.notebook}.ipynb: {ended or tr('its check was never reached')}."
         return not_graded(item, reason, answer)
     status, reason, mistake = verdict["status"], verdict["reason"], verdict["mistake"]
     if status == "not graded":
@@ -144,7 +145,7 @@ def answers_in(item):
             arguments = [ast.unparse(argument) for argument in call.args[1:]]
             pairs = zip(TASKS[item.task].values, arguments, strict=True)
             return {value.name: text for value, text in pairs if not hasattr(value, "of")}
-    raise ValueError(f"the check of task {item.task} does not call nr.check")
+    raise ValueError(tr("the check of task {task} does not call nr.check", task=item.task))
 
 
 def attempts_in(sources, verdicts, ended):
@@ -160,7 +161,7 @@ def attempts_in(sources, verdicts, ended):
     """
     found = [verdict["attempt"] for verdict in verdicts.values() if verdict["attempt"]]
     if UNREADABLE in ended:
-        found.append("a forged message came in place of an answer")
+        found.append(tr("a forged message came in place of an answer"))
     for source in sources:
         if match := SUSPECT.search(source):
             found.append(f"its code speaks of `{match[0]}`")

@@ -71,7 +71,7 @@ def judge(task, channel, ratings):
         channel.send(b"C", body)
         kind, reply = channel.receive()
         if kind != b"A":
-            raise CallLost("it never came back")
+            raise CallLost(tr("it never came back"))
         return reply
 
     attempt = ""
@@ -113,6 +113,8 @@ def _answers(task, message, ask):
     if missing:
         names = ", ".join(f"`{str(name)[:60]}`" for name in missing[:5])
         raise _Missing(tr("your answer did not define {names}.", names=names))
+    if message.get("unfit"):
+        raise Unfit(str(message["unfit"])[:300])
     if message.get("broken"):
         raise Unfit(tr("reading it stopped with {reason}", reason=str(message["broken"])[:300]))
     values = Decoder(lambda node: RemoteFunction(node, ask)).decode(message["values"])

@@ -1,10 +1,12 @@
 """Networks as data: their configuration and their weights, rebuilt from Keras' own layers only."""
 
 import json
+import sys
 
 import numpy as np
 
 from neurec_helpers.classroom.frames import Malformed, Unfit
+from neurec_helpers.language import tr
 from neurec_helpers.tasks.networks import Network
 
 MOST_WEIGHTS = 10_000_000
@@ -48,6 +50,8 @@ _MARKS = frozenset({"__keras_tensor__", "__tuple__", "__numpy__", "__tensor__", 
 
 def kind_of(value):
     """What Keras has it for: "tensor" (a symbolic one), "model", "layer", "array", or nothing."""
+    if "keras" not in sys.modules:  # then nothing can be of it
+        return ""
     import keras
 
     if isinstance(value, keras.KerasTensor):
@@ -154,7 +158,9 @@ def _trace(model):
 
 def _describe(model, array):
     if model.count_params() > MOST_WEIGHTS:
-        raise Unfit(f"the network has more than {MOST_WEIGHTS:,} weights")
+        raise Unfit(
+            tr("the network has more than {most_weights:,} weights", most_weights=MOST_WEIGHTS)
+        )
     config = json.loads(model.to_json())
     config.pop("compile_config", None)
     weights = [array(weight) for weight in model.get_weights()]
@@ -183,10 +189,12 @@ def decode_model(node, array):
 
     weights = [array(weight) for weight in node["weights"]]
     if sum(weight.size for weight in weights) > MOST_WEIGHTS:
-        raise Unfit(f"the network has more than {MOST_WEIGHTS:,} weights")
+        raise Unfit(
+            tr("the network has more than {most_weights:,} weights", most_weights=MOST_WEIGHTS)
+        )
     text = json.dumps(node["config"])
     if len(text) > LONGEST_CONFIG:
-        raise Unfit("the network has too many layers")
+        raise Unfit(tr("the network has too many layers"))
     _require_known(node["config"], 0)
     if node["config"]["class_name"] not in MODELS:
         raise Malformed("no model")
@@ -196,7 +204,9 @@ def decode_model(node, array):
             model.set_weights(weights)
     # Whatever Keras raises at a configuration that was made up.
     except Exception as error:
-        raise Unfit(f"Keras can't rebuild the network ({type(error).__name__})") from error
+        raise Unfit(
+            tr("Keras can't rebuild the network ({kind})", kind=type(error).__name__)
+        ) from error
     return model
 
 
@@ -211,10 +221,17 @@ def _require_known(part, depth):
         if "class_name" in part and part["class_name"] not in _MARKS:
             name, module = part["class_name"], part.get("module")
             if not isinstance(name, str) or name not in _ALLOWED.get(module, ()):
-                raise Unfit(f"{str(name)[:60]!r} in the network is none of Keras' own layers")
+                raise Unfit(
+                    tr(
+                        "{name!r} in the network is not one of Keras' own layers",
+                        name=str(name)[:60],
+                    )
+                )
             if part.get("registered_name") not in (None, name):
-                raise Unfit(f"the network holds {str(part['registered_name'])[:60]!r}")
+                raise Unfit(
+                    tr("the network holds {name!r}", name=str(part["registered_name"])[:60])
+                )
         if part.get("class_name") in ("__numpy__", "__tensor__"):
-            raise Unfit("the network holds an array as a constant")
+            raise Unfit(tr("the network holds an array as a constant"))
         for each in part.values():
             _require_known(each, depth + 1)

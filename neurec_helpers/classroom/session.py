@@ -7,6 +7,7 @@ import time
 from neurec_helpers.classroom.frames import UNREADABLE, Broken
 from neurec_helpers.classroom.record import plain
 from neurec_helpers.classroom.sandbox import Sandbox, call_in
+from neurec_helpers.language import tr
 
 SLACK = 30.0  # seconds beyond the limits that a sandbox keeps itself
 JUDGE_SECONDS = 120.0  # for what the judge does for one task, calls not counted
@@ -226,7 +227,7 @@ class Session:
             if kind == b"O":
                 size += len(body)
                 if size > self.limits.output:
-                    raise Broken(f"it gave more than {self.limits.output / 1e6:g} MB")
+                    raise Broken(tr("it gave more than {most:g} MB", most=self.limits.output / 1e6))
                 _take_outputs(body, outputs)
             elif kind == b"A":
                 began = time.monotonic()
@@ -268,7 +269,7 @@ class Session:
                 finally:
                     in_calls += time.monotonic() - began
                 if kind == b"E":
-                    raise _Gone(reply.decode(errors="replace") or "it ended in a call", True)
+                    raise _Gone(reply.decode(errors="replace") or tr("it ended in a call"), True)
                 if kind != b"A":
                     raise _Gone(UNREADABLE, False)
                 return reply

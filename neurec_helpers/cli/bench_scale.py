@@ -75,6 +75,9 @@ def _measure_index(counts):
 
     from neurec_helpers.bench.index import measure, table_of
 
-    with tempfile.TemporaryDirectory() as folder:
-        rows = [measure(count, Path(folder)) for count in counts]
+    rows = []
+    for count in counts:
+        typer.echo(f"an index of {count:,} made vectors ...", err=True)
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append(measure(count, Path(folder)))
     typer.echo(table_of(rows))

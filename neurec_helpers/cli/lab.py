@@ -9,7 +9,7 @@ import typer
 from neurec_helpers.language import notebooks_folder
 from neurec_helpers.notebook.copies import make_copies, say_copies
 from neurec_helpers.notebook.running import kernel_environment
-from neurec_helpers.paths import INSTALLED, LESSON, ROOT
+from neurec_helpers.paths import INSTALLED, LESSON, NOTEBOOKS, ROOT
 
 Folder = Annotated[
     Path | None,
@@ -31,7 +31,7 @@ def lab(
     root = folder.expanduser().resolve() if folder else ROOT
     start = root / "start.ipynb"
     if not start.exists():
-        lesson = notebooks_folder()
+        lesson = notebooks_folder(NOTEBOOKS)
         start = lesson / "01_split.ipynb"
         if INSTALLED or folder:
             new, kept = make_copies(lesson, root / lesson.relative_to(LESSON))

@@ -15,7 +15,7 @@ from neurec_helpers.notebook import files as notebook_files
 from neurec_helpers.notebook import running
 from neurec_helpers.notebook.progress import watch_runs
 from neurec_helpers.notebook.report import make_report
-from neurec_helpers.paths import BUILD
+from neurec_helpers.paths import BUILD, NOTEBOOKS
 from neurec_helpers.ratings.sources import data_set
 from neurec_helpers.tasks.checks import say_outcome
 
@@ -49,7 +49,7 @@ def lesson(
 
     console = Console()
     numbers = notebook_files.parse_numbers(notebook) if notebook else notebook_files.LESSON
-    folder = notebooks_folder()
+    folder = notebooks_folder(NOTEBOOKS)
     runs = [running.load_run(path) for path in notebook_files.find_notebooks(folder, numbers)]
     began = time.monotonic()
     run_lesson(runs, jobs or min(2, os.cpu_count() or 1), timeout, console)

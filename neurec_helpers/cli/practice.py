@@ -7,7 +7,7 @@ import typer
 from neurec_helpers.cli.lab import Folder, open_lab
 from neurec_helpers.language import notebooks_folder
 from neurec_helpers.notebook.copies import make_copies, say_copies
-from neurec_helpers.paths import NOTEBOOKS, PRACTICE, ROOT
+from neurec_helpers.paths import NOTEBOOKS, PRACTICE
 
 
 def practice(
@@ -17,8 +17,8 @@ def practice(
     folder: Folder = None,
 ):
     """Make your own copies of the notebooks in practice/, tasks open, and start JupyterLab."""
-    root = folder.expanduser().resolve() if folder else ROOT
-    source = notebooks_folder()
+    root = folder.expanduser().resolve() if folder else PRACTICE.parent
+    source = notebooks_folder(NOTEBOOKS)
     target = root / PRACTICE.name / source.relative_to(NOTEBOOKS)
     new, kept = make_copies(source, target, tasks_open=True)
     for line in say_copies(new, kept):

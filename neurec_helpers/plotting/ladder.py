@@ -45,7 +45,7 @@ def plot_ladder(table, noise_floor=None, ax=None):
     for place, value, near in zip(places, mse, inside, strict=True):
         offset, side = ((8, 7), "left") if near else ((-10, 0), "right")
         ax.annotate(
-            f"{value:.3f}",
+            number(value, ".3f"),
             (min(value, edge), place),
             xytext=offset,
             textcoords="offset points",

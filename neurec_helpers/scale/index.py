@@ -14,7 +14,7 @@ from neurec_helpers.scale.integrity import digest_file, seal, unseal
 # Books from which on lists for all readers are made by an index; neurec bench-scale --index
 # measures what it saves.
 FROM = 100_000
-VISITED = 32  # cells a query looks into
+VISITED = 10  # one cell in so many is looked into
 SAMPLE, ROUNDS = 64, 10  # vectors a cell, and rounds, of k-means
 MISSING = "faiss-cpu is not installed: make scale, or pip install 'neurec[scale]'"
 
@@ -29,7 +29,7 @@ class Index:
 
     def __init__(self, cells):
         self.cells = cells
-        self.cells.nprobe = VISITED
+        self.cells.nprobe = max(1, self.cells.nlist // VISITED)
 
     def search(self, queries, k):
         """Rows of nearly the best vectors of each query, best first.

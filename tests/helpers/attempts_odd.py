@@ -11,7 +11,7 @@ attempt("a number of numpy's", "odd", "5.2", "n_books = np.int64(ratings.book_id
 attempt("a Fraction", "odd", "5.6", """
     from fractions import Fraction
     def mean_squared_error(true, predicted):
-        return Fraction(float(((np.asarray(true) - np.asarray(predicted)) ** 2).mean()))
+        return Fraction(float(((np.ravel(true) - np.ravel(predicted)) ** 2).mean()))
     """, "correct")  # fmt: skip
 attempt("an int of one's own", "odd", "5.8", """
     class Epoch(int): pass

@@ -20,9 +20,9 @@ from tests.helpers.scale_faults import (
     workers_of,
 )
 
-EPOCHS = 6
+EPOCHS = 2
 OPTIONS = ["--model=lists", f"--epochs={EPOCHS}", "--patience=9", "--batch-size=40"]
-OPTIONS += ["--learning-rate=0.02", "--checkpoint-steps=8"]
+OPTIONS += ["--learning-rate=0.02", "--checkpoint-steps=5"]
 LIMIT = 900  # seconds: far more than a run takes, for the machine may be busy
 
 
@@ -131,6 +131,9 @@ def test_the_surprise_is_a_softmax_over_what_is_hidden_in_the_batch():
 
 
 def test_recall_is_that_of_lists_without_the_books_known():
+    import keras
+
+    keras.utils.set_random_seed(7)
     network = towers.build(60)
     rng = np.random.default_rng(2)
     known = np.stack([rng.permutation(60)[:12] + 1 for _ in range(40)])
@@ -196,7 +199,9 @@ def test_books_are_dealt_anew_in_each_epoch_and_none_is_known_and_hidden(prepare
     for (known, hidden, share), _ in one:
         assert all(not set(a[a > 0]) & set(b) for a, b in zip(known, hidden, strict=True))
         assert np.array_equal(share, kind.shares[hidden])
-        assert ((hidden > 0).sum(axis=1) >= 4).all()  # half of nine or more
+        n_hidden = (hidden > 0).sum(axis=1)
+        n_books = n_hidden + (known > 0).sum(axis=1)
+        assert np.array_equal(n_hidden, np.minimum(n_books // 2, hidden.shape[1]))
     assert not np.array_equal(one[0][0][1], two[0][0][1])
     late = batches(1, first=9)
     halves = batches(1, part=(0, 2)), batches(1, part=(1, 2))

@@ -23,7 +23,7 @@ def test_make_target_exists(target):
 
 
 def test_options_exist():
-    commands = (["train"], ["data", "make-large"])
+    commands = (["train"], ["recommend"], ["bench-scale"], ["data", "make-large"])
     helps = "".join(
         CliRunner().invoke(app, [*command, "--help"], terminal_width=300).output
         for command in commands
