@@ -24,7 +24,7 @@ COMPILE_PINS = uv pip compile --universal --python-version 3.11 --fork-strategy 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson practice lab check lint test notebooks messages colab colab-check bench calibrate doctor pins newest oldest gpu classroom assignment grade scale ray bench-scale peers site clean
+.PHONY: help lesson practice lab check lint test notebooks colab colab-check messages bench calibrate doctor pins newest oldest gpu classroom assignment grade scale ray bench-scale peers site clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,5 +1,7 @@
 """What the site does beside Sphinx: which pages it has, how notebooks are read, languages."""
 
+import re
+
 import nbformat
 from sphinx.util.osutil import relative_uri
 
@@ -8,6 +10,7 @@ from neurec_helpers.notebook.prose import translated
 
 LANGUAGES = {"en": "English", "ru": "Русский"}
 READMES = ["data", "neurec_helpers/bench", "neurec_helpers/classroom", "neurec_helpers/scale"]
+NOTEBOOK_LINK = re.compile(r"\bnotebooks/(?=[0-9[])")
 # What stands at the left of each page: captions, and pages with their titles, if not their own.
 CONTENTS = {
     mark("The lesson"): {"../notebooks/0[1-6]_*": ""},
@@ -96,14 +99,16 @@ def _readme(root, language):
 
 
 def _put_into_own_language(app, page, source):
-    """The pages of docs/ are written in English and name the English notebooks and README."""
-    if not page.startswith("docs/"):
+    """Pages that are written once name the English notebooks, and those of docs/ speak English."""
+    if page.startswith("notebooks/"):
         return
-    text = translated(source[0], tr)
-    if page == app.config.root_doc:
-        text += "".join(_contents(caption, pages) for caption, pages in CONTENTS.items())
-    text = text.replace("../notebooks/", f"../{_notebooks(app.config.language)}/")
-    source[0] = text.replace("../README", f"../{_readme(app.srcdir, app.config.language)}")
+    text = source[0]
+    if page.startswith("docs/"):
+        text = translated(text, tr)
+        if page == app.config.root_doc:
+            text += "".join(_contents(caption, pages) for caption, pages in CONTENTS.items())
+        text = text.replace("../README", f"../{_readme(app.srcdir, app.config.language)}")
+    source[0] = NOTEBOOK_LINK.sub(f"{_notebooks(app.config.language)}/", text)
 
 
 def _contents(caption, pages):

@@ -31,6 +31,7 @@ SLOW = {
     "recommending/test_lists.py",
     "recommending/test_shop.py",
     "recommending/test_shop_browser.py",
+    "regression/test_languages.py",
     "regression/test_regression.py",
     "regression/test_sabotage.py",
     "scale/test_faults.py",

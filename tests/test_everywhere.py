@@ -66,7 +66,8 @@ def test_a_workflow_is_whole_and_says_that_it_has_not_run(path):
     workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
     # YAML takes the bare word `on` for a truth value.
     assert {"name", True, "permissions", "jobs"} <= set(workflow)
-    assert workflow["permissions"] == {"contents": "read"}
+    pages = {"pages": "write", "id-token": "write"} if path.stem == "site" else {}
+    assert workflow["permissions"] == {"contents": "read"} | pages
     for job in workflow["jobs"].values():
         assert {"runs-on", "timeout-minutes", "steps"} <= set(job)
         assert all(("uses" in step) != ("run" in step) for step in job["steps"])

@@ -1,4 +1,4 @@
-"""The README: its picture, its links and its commands are real."""
+"""The READMEs: their picture, their links and their commands are real."""
 
 import re
 
@@ -11,6 +11,8 @@ from neurec_helpers.paths import NOTEBOOKS, ROOT
 from neurec_helpers.tasks import TASKS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+RUSSIAN = (ROOT / "README.ru.md").read_text(encoding="utf-8")
+BOTH = README + RUSSIAN
 
 
 def test_picture_is_the_notebooks_own():
@@ -20,7 +22,7 @@ def test_picture_is_the_notebooks_own():
     assert file.relative_to(ROOT).as_posix() in README
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(((?!http)[^)#]+)\)", README))))
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(((?!http)[^)#]+)\)", BOTH))))
 def test_link_leads_somewhere(link):
     assert (ROOT / link).exists()
 
@@ -28,23 +30,25 @@ def test_link_leads_somewhere(link):
 def test_every_notebook_is_in_the_table():
     for path in notebook_files.find_notebooks():
         assert f"(notebooks/{path.name})" in README
+        assert f"(notebooks/ru/{path.name})" in RUSSIAN
 
 
 def test_minutes_are_those_that_the_notebooks_say():
     for path in notebook_files.find_notebooks():
         opening = notebook_files.read_notebook(path).cells[0].source
         minutes = re.search(r"About (\d+) minutes", opening).group(1)
-        row = next(line for line in README.splitlines() if f"notebooks/{path.name}" in line)
-        assert row.endswith(f"| {minutes} |")
+        for readme in README, RUSSIAN:
+            row = next(line for line in readme.splitlines() if f"/{path.name})" in line)
+            assert row.endswith(f"| {minutes} |")
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"`?make ([a-z]+)\b", README))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"`?make ([a-z]+)\b", BOTH))))
 def test_make_target_exists(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
 
 
 @pytest.mark.parametrize(
-    "command", sorted(set(re.findall(r"(?:^\$ |`)neurec ([a-z]+)", README, re.M)))
+    "command", sorted(set(re.findall(r"(?:^\$ |`)neurec ([a-z]+)", BOTH, re.M)))
 )
 def test_command_exists(command):
     named = {entry.name or entry.callback.__name__ for entry in app.registered_commands}
@@ -54,8 +58,10 @@ def test_command_exists(command):
 def test_number_of_tasks():
     words = {17: "seventeen"}
     assert f"{words[len(TASKS)]} in all" in README
+    assert len(TASKS) == 17 and "их семнадцать" in RUSSIAN
 
 
 def test_the_synthetic_data_is_called_synthetic():
     assert "**synthetic**" in README
     assert "data are synthetic" in README
+    assert "**синтетическая**" in RUSSIAN

@@ -15,7 +15,7 @@ from neurec_helpers.classroom import handout
 from neurec_helpers.classroom.sandbox import require_bubblewrap
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.notebook import files as notebook_files
-from neurec_helpers.paths import NOTEBOOKS, ROOT, notebooks_in
+from neurec_helpers.paths import NOTEBOOKS, ROOT
 from tests.helpers.installed_wheel import installed
 
 __all__ = ["installed"]  # the fixture is used here
@@ -201,10 +201,3 @@ def test_an_editable_install_still_finds_the_checkout(installed, tmp_path):
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
         assert names == ["_neurec.pth"]
         assert archive.read("_neurec.pth").decode() == str(ROOT)
-
-
-def test_notebooks_of_another_language_are_taken_where_there_are_some(tmp_path):
-    (tmp_path / "ru").mkdir()
-    assert notebooks_in("ru", tmp_path) == tmp_path / "ru"
-    for language in ("", "en", "xx", "..", "/"):
-        assert notebooks_in(language, tmp_path) == tmp_path

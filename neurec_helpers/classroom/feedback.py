@@ -45,15 +45,15 @@ def feedback_page(result):
     if result["notes"]:
         parts.append(bullets(map(text, result["notes"])))
     for grade in result["grades"]:
-        points = grade["points"]
-        points = tr("not graded") if points is None else number(round(points, 2), "g")
         heading = tr(
-            "Task {task}: {status} ({points} of {maximum:g})",
-            task=grade["task"],
-            status=_say_status(grade["status"]),
-            points=points,
-            maximum=grade["maximum"],
+            "Task {task}: {status}", task=grade["task"], status=_say_status(grade["status"])
         )
+        if grade["points"] is not None:
+            heading += tr(
+                " ({points} of {maximum:g})",
+                points=number(round(grade["points"], 2), "g"),
+                maximum=grade["maximum"],
+            )
         parts.append(f"<h2>{text(heading)}</h2>")
         if grade["task"] in TASKS:
             asked = tr("Asked for: {title}.", title=tr(TASKS[grade["task"]].title))

@@ -1,6 +1,7 @@
 """Networks as data: their configuration and their weights, rebuilt from Keras' own layers only."""
 
 import json
+import sys
 
 import numpy as np
 
@@ -49,6 +50,8 @@ _MARKS = frozenset({"__keras_tensor__", "__tuple__", "__numpy__", "__tensor__", 
 
 def kind_of(value):
     """What Keras has it for: "tensor" (a symbolic one), "model", "layer", "array", or nothing."""
+    if "keras" not in sys.modules:  # then nothing can be of it
+        return ""
     import keras
 
     if isinstance(value, keras.KerasTensor):

@@ -42,6 +42,7 @@ def check(
         str, typer.Option(help="Python for it, as uv takes it: a version, or a path.")
     ] = "3.13",
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks at once.")] = 2,
+    timeout: Annotated[int, typer.Option(min=1, help="Most seconds for one cell.")] = 600,
 ):
     """Run the notebooks for Colab in an environment with Colab's versions; needs uv.
 
@@ -63,7 +64,7 @@ def check(
     # Alone, so that no two kernels install at the same time.
     stand_in.install(made[0], program)
     runs = [stand_in.load_run(path) for path in paths]
-    watch_runs(runs, lambda run: stand_in.run_notebook(run, program), jobs, {}, console)
+    watch_runs(runs, lambda run: stand_in.run_notebook(run, program, timeout), jobs, {}, console)
     outcomes = [stand_in.judge(run) for run in runs]
     console.print(outcome_table(outcomes))
     bad = [f"{one.name}: {one.error or 'see the table'}" for one in outcomes if not one.is_well]

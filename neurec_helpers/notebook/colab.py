@@ -7,7 +7,6 @@ import posixpath
 import re
 import subprocess
 import tomllib
-from importlib.metadata import requires
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -32,8 +31,7 @@ def find_repository(given=""):
     NeurecError
         If neither says it, or not in this form.
     """
-    project = tomllib.loads((LESSON / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    repository = given or project.get("urls", {}).get("Repository", "")
+    repository = given or _project().get("urls", {}).get("Repository", "")
     repository = repository.removeprefix("https://github.com/").removesuffix(".git").rstrip("/")
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
         raise NeurecError(
@@ -41,6 +39,10 @@ def find_repository(given=""):
             "REPOSITORY=owner/name, or put it into pyproject.toml, [project.urls], Repository."
         )
     return repository
+
+
+def _project():
+    return tomllib.loads((LESSON / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def wheel_address(repository, name):
@@ -73,7 +75,7 @@ def colab_notebook(path, wheel, repository):
     for cell in nb.cells:
         if cell.cell_type == "markdown":
             cell.source = absolute_links(cell.source, repository, folder)
-    asked = [Requirement(text) for text in requires("neurec")]
+    asked = [Requirement(text) for text in _project()["dependencies"]]
     needed = " ".join(f'"{one.name}{one.specifier}"' for one in asked if one.name in WANTED)
     source = (
         "#@title Run this cell first: it installs what Colab lacks\n"

@@ -30,7 +30,7 @@ def plot_learning_curves(history, noise_floor=None, ax=None, unseen=None):
     -------
     matplotlib.axes.Axes
     """
-    unseen = tr(unseen or "test")
+    unseen = tr(unseen) if unseen else tr("test")
     curves = _curves(history, unseen)
     ax = new_axes(ax)
     for (name, losses), style in zip(curves.items(), SERIES, strict=False):

@@ -72,16 +72,14 @@ LISTS, CURVES = "recommending/lists.py", "plotting/learning_curves.py"
 PREDICTIONS, RATINGS, STYLE = "plotting/predictions.py", "plotting/ratings.py", "plotting/style.py"
 LENGTHS = " / np.maximum(lengths, 1e-12)"
 TITLES_OFF = "books=books.assign(title=books.title.shift(fill_value='')), exclude"
-OTHER_NAME = "each {'reader' if rows else 'book'}"
-OTHER_LABEL = "label=[*curves][[*curves][0] == name],"
 RANKING = "recommending/ranking.py"
 BOOK_FIRST = "book_id.to_numpy(), some.user"
 LOGQ = '        logits = correction(logits, ops.take(how_often.astype("float32"), their_ids))\n'
-AXES = 'xlabel="{}rating (stars)",\n        ylabel="{}rating (stars)"'
+AXES = 'xlabel=tr("{}rating (stars)"),\n        ylabel=tr("{}rating (stars)")'
 
 SABOTAGES = (
     Sabotage("another seed", "01", "task-5-1-solution", "state=42", "state=43", True),
-    Sabotage("another label", "01", RATINGS, 'ylabel="ratings")', 'ylabel="stars")', True),
+    Sabotage("another label", "01", RATINGS, 'ylabel=tr("ratings")', 'ylabel="stars"', True),
     Sabotage("another colour", "01", STYLE, '("#0072B2", ', '("#0072B3", ', True),
     Sabotage(
         "rows for pairs", "02", "leak", "repeated[pair].drop_duplicates()", "repeated[pair]", True
@@ -90,8 +88,8 @@ SABOTAGES = (
         "legend swapped",
         "02",
         RATINGS,
-        "each {name}",
-        "each {'book' if rows == [] else 'reader'}",
+        "label=label,",
+        "label=(of_books if rows == [] else of_readers)[2],",
         True,
     ),
     Sabotage("another marker", "02", STYLE, '("o", "s", ', '("o", "D", ', True),
@@ -99,12 +97,12 @@ SABOTAGES = (
         "axes swapped",
         "02",
         RATINGS,
-        'xlabel="rank, from the most active (log scale)",\n        ylabel="number of ratings',
-        'ylabel="rank, from the most active (log scale)",\n        xlabel="number of ratings',
+        'xlabel=tr("rank, from the most active (log scale)"),\n        ylabel',
+        'ylabel=tr("rank, from the most active (log scale)"),\n        xlabel',
         True,
     ),
     Sabotage("a linear axis", "02", RATINGS, '        xscale="log",\n', "", True),
-    Sabotage("lines swapped", "02", RATINGS, "SERIES, ((", "SERIES[1::-1], ((", True),
+    Sabotage("lines swapped", "02", RATINGS, "zip(SERIES, (of", "zip(SERIES[1::-1], (of", True),
     Sabotage("a row too few", "03", "task-5-4-solution", "n_users + 1", "n_users", True),
     Sabotage("a ReLU missing", "04", "stack", 'Dense(32, activation="relu")', "Dense(32)", True),
     Sabotage("book first", "04", "predict", "user_id.to_numpy(), some.book", BOOK_FIRST, True),

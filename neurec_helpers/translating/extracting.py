@@ -41,11 +41,18 @@ def all_messages():
     -------
     list of Found
     """
-    return [*in_code(), *in_tasks(), *in_shop(), *in_notebooks()]
+    return [
+        *in_code(),
+        *in_tasks(),
+        *in_shop(),
+        *in_code(ROOT / "docs"),
+        *in_pages(),
+        *in_notebooks(),
+    ]
 
 
 def in_code(folder=ROOT / "neurec_helpers"):
-    """What is marked in the code of the rooms that students meet."""
+    """What is marked in the code of the rooms that students meet, or of the site."""
     for path in sorted(folder.rglob("*.py")):
         if path.relative_to(folder).parts[0] not in ENGLISH:
             where = str(path.relative_to(folder.parent))
@@ -101,6 +108,14 @@ def in_shop():
     for name, text in WORDS.items():
         words = text if isinstance(text, str) else (text["one"], text["other"])
         yield Found(words, "neurec_helpers/recommending/shop/words.py", comment=f"page: {name}")
+
+
+def in_pages(folder=ROOT / "docs"):
+    """The prose of the site's own pages."""
+    for path in sorted(folder.glob("*.md")):
+        for piece, is_prose in paragraphs(path.read_text(encoding="utf-8")):
+            if is_prose:
+                yield Found(piece.strip(), f"docs/{path.name}")
 
 
 def in_notebooks(folder=NOTEBOOKS):

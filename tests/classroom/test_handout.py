@@ -142,7 +142,7 @@ def alone(folder, *words):
 def test_it_holds_the_students_rooms_and_commands_only(built):
     package = built.folder / "neurec_helpers"
     rooms = {path.name for path in package.iterdir() if path.is_dir()}
-    assert rooms == {*handout.ROOMS, "cli", "notebook", "classroom"}
+    assert rooms == {*handout.ROOMS, "cli", "notebook", "classroom", "locale"}
     listed = alone(built.folder, "--help")
     assert all(name in listed.stdout for name in ("lab", "doctor", "data", "classroom"))
     assert not any(f" {name} " in listed.stdout for name in ("bench", "calibrate", "train"))

@@ -104,7 +104,7 @@ STOPS = {
         "its check stands there 2 times",
     ),
     "reordered": (moved_up, "its check stands before its answer"),
-    "no python": (lambda nb: nb.cells[2].update(source="total = = 6"), "no Python (line 1"),
+    "no python": (lambda nb: nb.cells[2].update(source="total = = 6"), "not valid Python (line 1"),
     "empty": (lambda nb: " \n", "the file is empty"),
     "bad json": (lambda nb: nbformat.writes(nb)[:-40], "it is not valid JSON"),
     "a list": (lambda nb: "[1, 2]", "it is not a notebook"),

@@ -140,9 +140,9 @@ def test_another_language_has_an_edition_of_its_own(tmp_path):
     left_out = shutil.ignore_patterns(".*", "build", "practice", "tests", "__pycache__")
     shutil.copytree(ROOT, source, ignore=left_out)
     shutil.copytree(ROOT / ".github", source / ".github")
+    (source / "notebooks" / "ru").mkdir(exist_ok=True)
     for notebook in find_notebooks():
         text = notebook.read_text(encoding="utf-8").replace("](../", "](../../")
-        (source / "notebooks" / "ru").mkdir(exist_ok=True)
         (source / "notebooks" / "ru" / notebook.name).write_text(text, encoding="utf-8")
     edition = build(tmp_path / "ru", "--tag", "ru", source=source)
     page = edition / "notebooks" / "ru" / "01_split.html"

@@ -8,9 +8,10 @@ NOT_PROSE = re.compile(
     r"|(?:neurec|git|pip|make|conda|python) [a-z-]+[^.\n]*|--\w[\w-]*(?: [A-Z.]+)?",
     re.DOTALL,
 )
-SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:[ ,]+[A-Za-z'-]{1,}){2,}")
-# JupyterLab's menu, and endings of files.
-NAMES = ("Edit, Clear Outputs of All Cells", "Edit, Undo Cell Operation", "csv, gz, zip")
+# Layers' names and menus have capitals after the first word.
+SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:[ ,]+[a-z][a-z'-]*){2,}")
+# Endings of files.
+NAMES = ("csv, gz, zip",)
 
 
 def english_in(text):

@@ -99,5 +99,5 @@ def test_data_are_adopted_as_they_are(tmp_path, kind, users, books, known):
 
 def test_notebooks_run_whole_on_small_dense_data_driven_by_popularity(tmp_path):
     paths = notebook_files.find_notebooks(NOTEBOOKS, IN_CI)
-    ratings = other_data.popular(tmp_path, rows=6_000)
+    ratings = other_data.popular(tmp_path)
     assert other_data.run_together(paths, ratings) == []
