@@ -176,6 +176,16 @@ def test_a_history_is_what_its_reader_has_read_in_the_training_part(prepared):
     assert shares[5] / shares[9] == pytest.approx((train.book == 5).sum() / (train.book == 9).sum())
 
 
+def test_groups_end_by_the_data_alone(source, prepared, tmp_path, monkeypatch):
+    def sizes(folder):
+        file = pyarrow.parquet.read_metadata(folder / histories.HISTORIES)
+        return [file.row_group(k).num_rows for k in range(file.num_row_groups)]
+
+    monkeypatch.setattr(histories, "BATCH", 4_000)
+    preparing.prepare(source, tmp_path / "again", with_histories=True)
+    assert sizes(tmp_path / "again") == sizes(prepared[0])
+
+
 def test_the_sample_holds_readers_with_what_they_read_and_what_is_held_out(prepared):
     folder, _ = prepared
     held_out = pd.read_parquet(folder / preparing.HELD_OUT)
