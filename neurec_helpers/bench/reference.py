@@ -29,7 +29,7 @@ BATCH = 4096
 
 
 def reference(source="shelf", slow=False):
-    """Measure the test MSE of known predictors and print it beside that of the real edition.
+    """Measure known predictors and makers of lists and print them beside the real edition.
 
     Parameters
     ----------
@@ -39,24 +39,33 @@ def reference(source="shelf", slow=False):
         Also measure the recipes with 32 rows a step (half an hour or more), and Surprise's SVD
         where that package is installed.
     """
-    from neurec_helpers.ratings.loading import load_ratings, noise_floor
+    from neurec_helpers.bench import reference_lists
+    from neurec_helpers.ratings.loading import load_books, load_ratings, noise_floor
     from neurec_helpers.startup import setup
 
     ratings = load_ratings(source)
     floor = noise_floor(source)
     print(setup(), flush=True)
-    table = Table("predictor", "test MSE", "real edition", "difference", "seconds")
-    start = time.perf_counter()
-    for name, mse in measure(ratings, slow):
-        seconds = time.perf_counter() - start
-        real = REAL.get(name)
-        beside = ("", "") if real is None else (f"{real:.4f}", f"{mse - real:+.4f}")
-        table.add_row(name, f"{mse:.4f}", *beside, f"{seconds:.1f}")
-        print(f"{name}: {mse:.4f}", flush=True)
-        start = time.perf_counter()
+    table = _beside(measure(ratings, slow), "test MSE", REAL)
     if floor is not None:
         table.add_row("noise floor", f"{floor:.4f}", "unknown")
     Console().print(table)
+    lists = reference_lists.measure(ratings, load_books(source), source)
+    Console().print(_beside(lists, "figure", reference_lists.REAL))
+
+
+def _beside(measured, what, real_edition):
+    """A table of what is measured, printed as it comes, beside the real edition's figures."""
+    table = Table("predictor", what, "real edition", "difference", "seconds")
+    start = time.perf_counter()
+    for name, figure in measured:
+        seconds = time.perf_counter() - start
+        real = real_edition.get(name)
+        beside = ("", "") if real is None else (f"{real:.4f}", f"{figure - real:+.4f}")
+        table.add_row(name, f"{figure:.4f}", *beside, f"{seconds:.1f}")
+        print(f"{name}: {figure:.4f}", flush=True)
+        start = time.perf_counter()
+    return table
 
 
 def measure(ratings, slow=False):
@@ -215,8 +224,7 @@ def dot_with_biases(data, size=32, vector_penalty=0.13, bias_penalty=0.06):
 def fit(model, data, epochs, batch=BATCH, rate=1e-3, cosine=False):
     """Train with Adam; return the test MSE after each epoch.
 
-    Once a seed is set, one call of Keras' `fit` deals the rows in the same order in every epoch.
-    The lesson set none, so its batches of 32 get a call for each epoch, and so a new order.
+    Once a seed is set, Keras deals the rows in the same order in every epoch of a `fit`.
     """
     import keras
 
@@ -229,19 +237,17 @@ def fit(model, data, epochs, batch=BATCH, rate=1e-3, cosine=False):
         metrics=[keras.metrics.MeanSquaredError(name="mse")],
         steps_per_execution=min(steps, 64 if batch >= 1024 else 512),
     )
-    mses, test_stars = [], data.test_stars.astype(np.float32)
-    for epochs_of_call in [1] * epochs if batch == 32 else [epochs]:
-        history = model.fit(
-            [data.users, data.books],
-            data.stars.astype(np.float32),
-            batch_size=batch,
-            epochs=epochs_of_call,
-            validation_data=([data.test_users, data.test_books], test_stars),
-            validation_batch_size=65_536,
-            verbose=0,
-        )
-        mses += history.history["val_mse"]
-    return mses
+    test_stars = data.test_stars.astype(np.float32)
+    history = model.fit(
+        [data.users, data.books],
+        data.stars.astype(np.float32),
+        batch_size=batch,
+        epochs=epochs,
+        validation_data=([data.test_users, data.test_books], test_stars),
+        validation_batch_size=65_536,
+        verbose=0,
+    )
+    return history.history["val_mse"]
 
 
 def surprise_svd(ratings):

@@ -4,9 +4,6 @@ import gzip
 import hashlib
 import json
 import re
-import subprocess
-import sys
-import textwrap
 
 import numpy as np
 import pandas as pd
@@ -22,12 +19,6 @@ from neurec_helpers.shelf.saving import csv_bytes
 from neurec_helpers.shelf.titles import read_words
 
 QUANTILES = [0, 0.25, 0.5, 0.75, 0.95, 0.99, 1]
-NEAR = 0.02  # a predictor does as well on the Shelf as on the real file, to within this
-
-
-@pytest.fixture(scope="module")
-def shelf():
-    return make_shelf()
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +29,6 @@ def small():
 def repeats(ratings):
     pairs = ratings.groupby(["user_id", "book_id"])["rating"].agg(["size", "nunique"])
     return pairs[pairs["size"] > 1]
-
-
-def card_table():
-    """{predictor: (real, shelf)} from the table of the data card."""
-    card = (paths.DATA / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (.+?) \| (\d\.\d{4}) \| (\d\.\d{4}) \|", card, re.MULTILINE)
-    return {name: (float(real), float(made)) for name, real, made in rows}
 
 
 # What ships
@@ -114,11 +98,11 @@ def test_repeated_pairs_are_as_many_as_in_the_real_file(shelf):
 # Truth
 
 
-def test_the_truth_errs_by_the_noise_floor(shelf):
+def test_the_truth_errs_by_the_noise_floor(shelf, card):
     errors = (shelf.ratings["rating"] - shelf.expected) ** 2
     # The mean of 981,756 squared errors is known to about 0.0006.
     assert errors.mean() == pytest.approx(shelf.noise_floor, abs=0.002)
-    assert 0.3 < shelf.noise_floor < min(made for _, made in card_table().values())
+    assert 0.3 < shelf.noise_floor < min(made for _, made in card["errors"].values())
 
 
 def test_the_truth_is_calibrated(shelf):
@@ -180,62 +164,6 @@ def test_the_truth_and_the_books_file_name_the_same_genres(shelf):
     assert shelf.books["genre"].value_counts().min() > 300
 
 
-# As hard as the real file
-
-
-def test_means_and_biases_do_as_well_as_on_the_real_file(shelf):
-    card = card_table()
-    for name, mse in simple(Split(shelf.ratings)):
-        assert abs(mse - REAL[name]) < NEAR, name
-        assert card[name][1] == pytest.approx(mse, abs=1e-4), name
-
-
-def test_the_network_does_as_well_as_on_the_real_file(shelf):
-    """The lesson's network for 2 epochs.
-
-    The slower predictors are not trained here: their figures in the card come from the same
-    command (`neurec data reference`) and are only checked for being near and in order.
-    """
-    code = """
-        from neurec_helpers.startup import setup
-        from neurec_helpers.ratings.loading import load_ratings
-        from neurec_helpers.bench import reference
-        setup()
-        data = reference.Split(load_ratings("shelf"))
-        model, _ = reference.network(data, data.mean)
-        print(reference.fit(model, data, epochs=2, rate=1e-2, cosine=True)[-1])
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    mse = float(done.stdout)
-    name = "network, 2 epochs, cosine"
-    assert abs(mse - REAL[name]) < NEAR
-    # Trained first here and fifth by the command, each from the same seed.
-    assert card_table()[name][1] == pytest.approx(mse, abs=3e-3)
-    assert dict(simple(Split(shelf.ratings)))["biases, damping 3 / 3"] < mse
-
-
-# On the Shelf it falls behind the biases: said in the card, and no reason to hide it here.
-OUT_OF_ORDER = "Surprise SVD, tuned"
-
-
-def test_the_card_holds_every_predictor_near_and_in_order():
-    card = card_table()
-    assert set(REAL) | {"Surprise SVD, defaults", OUT_OF_ORDER} == set(card)
-    for name, (real, made) in card.items():
-        assert abs(real - made) < NEAR, name
-        assert real == REAL.get(name, real), name
-    del card[OUT_OF_ORDER]
-    figures = list(card.values())
-    for real, made in figures:
-        for other_real, other_made in figures:
-            # Where the real figures are clearly apart, the Shelf's stand in the same order.
-            if other_real - real > 0.005:
-                assert made < other_made
-
-
 # Other seeds and sizes
 
 
@@ -280,7 +208,7 @@ def test_other_sizes_have_the_same_shape(n_users, n_books, n_ratings):
 def test_a_hidden_shelf_is_as_hard():
     shelf = make_shelf(seed=2_024, n_users=20_000, n_books=4_000, n_ratings=367_528)
     for name, mse in simple(Split(shelf.ratings)):
-        assert abs(mse - REAL[name]) < 2 * NEAR, name
+        assert abs(mse - REAL[name]) < 0.04, name
     pairs = repeats(shelf.ratings)
     assert len(pairs) == pytest.approx(827, abs=3)
     assert (pairs["nunique"] > 1).sum() == pytest.approx(237, abs=2)
