@@ -135,6 +135,10 @@ def test_recall_is_that_of_lists_without_the_books_known():
 
     keras.utils.set_random_seed(7)
     network = towers.build(60)
+    layer = network.get_layer(towers.TABLE)
+    table = layer.get_weights()[0]
+    table[[0, 61]] = table[1:13].mean(axis=0)  # what is no book is like many, and in no list
+    layer.set_weights([table])
     rng = np.random.default_rng(2)
     known = np.stack([rng.permutation(60)[:12] + 1 for _ in range(40)])
     wanted = np.stack([rng.permutation(60)[:5] + 1 for _ in range(40)])
