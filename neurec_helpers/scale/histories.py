@@ -101,9 +101,13 @@ def _write_groups(pairs, path):
         for batch in pairs:
             users = np.concatenate([users, batch["user"].to_numpy()])
             books = np.concatenate([books, batch["book"].to_numpy()])
-            if len(users) >= GROUP:
-                # The last reader may go on in the next batch.
-                count = _starts(users)[-1]
+            # Groups end by the data alone: duckdb's batches are now longer, now shorter.
+            while len(users) > GROUP:
+                starts = _starts(users)
+                if (count := starts[starts <= GROUP][-1]) == 0:
+                    if len(starts) == 1:
+                        break  # one reader's books only, and more may come
+                    count = starts[1]
                 n_histories += keep(count)
                 users, books = users[count:], books[count:]
         return n_histories + keep(len(users))

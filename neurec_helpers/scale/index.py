@@ -14,7 +14,7 @@ from neurec_helpers.scale.integrity import digest_file, seal, unseal
 # Books from which on lists for all readers are made by an index; neurec bench-scale --index
 # measures what it saves.
 FROM = 100_000
-VISITED = 10  # one cell in so many is looked into
+VISITED, FEWEST = 20, 16  # one cell in so many is looked into, and so many at least
 SAMPLE, ROUNDS = 64, 10  # vectors a cell, and rounds, of k-means
 MISSING = "faiss-cpu is not installed: make scale, or pip install 'neurec[scale]'"
 
@@ -29,7 +29,7 @@ class Index:
 
     def __init__(self, cells):
         self.cells = cells
-        self.cells.nprobe = max(1, self.cells.nlist // VISITED)
+        self.cells.nprobe = max(FEWEST, self.cells.nlist // VISITED)
 
     def search(self, queries, k):
         """Rows of nearly the best vectors of each query, best first.
@@ -64,8 +64,8 @@ def build(vectors):
         import faiss
     except ImportError as error:
         raise NeurecError(f"{MISSING}.") from error
-    # Faiss advises 4 to 16 times the root of n cells; with so few, building takes seconds.
-    n_cells = max(1, round(2 * len(vectors) ** 0.5))
+    # Faiss advises 4 to 16 times the root of n cells; the fewest are built in seconds.
+    n_cells = max(1, min(round(4 * len(vectors) ** 0.5), len(vectors) // 40))
     cells = faiss.index_factory(
         vectors.shape[1], f"IVF{n_cells},SQfp16", faiss.METRIC_INNER_PRODUCT
     )

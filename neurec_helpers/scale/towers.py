@@ -91,7 +91,8 @@ def build_judge(network, n_books, width):
         def call(self, reader, known, wanted):
             vectors = ops.normalize(ops.convert_to_tensor(table.embeddings), axis=1)
             scores = ops.matmul(reader, ops.transpose(vectors))
-            scores = ops.where(ops.arange(vectors.shape[0]) <= n_books, scores, LOW)
+            ids = ops.arange(vectors.shape[0])
+            scores = ops.where((ids > 0) & (ids <= n_books), scores, LOW)
             rows = ops.broadcast_to(ops.arange(ops.shape(known)[0])[:, None], ops.shape(known))
             places = ops.reshape(ops.stack([rows, known], axis=-1), [-1, 2])
             scores = ops.scatter_update(scores, places, ops.full([ops.size(known)], LOW))
