@@ -98,11 +98,15 @@ def _readme(root, language):
     return translated if (root / f"{translated}.md").exists() else "README"
 
 
+# The first line of a README leads to the other language; the site has a switch for that.
+OTHER_README = re.compile(r"^\[[^]]+\]\(README(\.\w+)?\.md\)\n\n", re.M)
+
+
 def _put_into_own_language(app, page, source):
     """Pages that are written once name the English notebooks, and those of docs/ speak English."""
     if page.startswith("notebooks/"):
         return
-    text = source[0]
+    text = OTHER_README.sub("", source[0])
     if page.startswith("docs/"):
         text = translated(text, tr)
         if page == app.config.root_doc:

@@ -259,7 +259,7 @@ def test_a_gpu_that_stands_unused_is_explained(monkeypatch, hidden, platform, in
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if hidden:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
-    why = gpu.unused_gpu()
+    why = str(gpu.unused_gpu())
     assert why.startswith("NVIDIA GeForce RTX 4060 stands unused: ")
     assert words in why
 
@@ -375,7 +375,7 @@ def test_a_version_that_is_too_old_is_named_with_what_it_breaks():
     old, new = SimpleNamespace(__version__="3.13.2"), SimpleNamespace(__version__="3.14.0")
     ((name, version, lowest, breaks),) = startup.outdated(keras=old)
     assert (name, version, lowest) == ("keras", "3.13.2", "3.14")
-    assert "learns nothing" in breaks
+    assert "learns nothing" in str(breaks)
     assert startup.outdated(keras=new) == []
 
 

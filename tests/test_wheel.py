@@ -46,7 +46,8 @@ def test_the_wheel_holds_the_lesson_and_nothing_that_needs_a_checkout(installed)
         for name in shipped:
             there = ROOT / name.removeprefix("neurec_helpers/_lesson/")
             assert archive.read(name) == there.read_bytes(), name
-    assert [Path(n).name for n in shipped if "/notebooks/" in n] == NAMES
+    assert [Path(n).name for n in shipped if re.search(r"/notebooks/\d", n)] == NAMES
+    assert [Path(n).name for n in shipped if "/notebooks/ru/" in n] == NAMES
     assert {Path(n).name for n in shipped if "/data/" in n} >= {"ratings.csv.gz", "README.md"}
     assert {"neurec_helpers/scale/README.md", "neurec_helpers/shelf/words.toml"} <= set(names)
     tools = re.compile(r"^tests|/bench|/regression/|/translating/|/colab\.py|\.pyc|/\.")
