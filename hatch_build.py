@@ -29,5 +29,7 @@ class LessonHook(BuildHookInterface):
         for top in (root / name for name in LESSON):
             for path in [top, *top.rglob("*")]:
                 name = path.relative_to(root)
-                if path.is_file() and not any(part.startswith(".") for part in name.parts):
+                hidden = any(part.startswith(".") for part in name.parts)
+                made = top.name == "notebooks" and path.suffix != ".ipynb"
+                if path.is_file() and not hidden and not made:
                     build_data["force_include"][str(path)] = f"neurec_helpers/_lesson/{name}"
