@@ -109,9 +109,10 @@ peers: $(READY) ## add Surprise and implicit, which make bench then measures too
 SPHINX = $(PY) -m sphinx --nitpicky --fail-on-warning --quiet --conf-dir docs
 
 site: $(SITE) ## make the web site in build/site from notebooks, READMEs and docstrings
-	@rm -rf build/site
+	@rm -rf build/site build/site-ru
 	@$(SPHINX) --doctree-dir build/doctrees/en . build/site
-	@$(if $(wildcard notebooks/ru),$(SPHINX) --doctree-dir build/doctrees/ru --tag ru . build/site/ru)
+	@$(if $(wildcard notebooks/ru),$(SPHINX) --doctree-dir build/doctrees/ru --tag ru . build/site-ru)
+	@$(if $(wildcard notebooks/ru),mv build/site-ru build/site/ru)
 	@echo "The site is in build/site: open build/site/index.html"
 
 clean: ## remove .venv and build, which the next target makes again

@@ -24,7 +24,7 @@ FETCHED = {"link", "script", "img", "iframe", "source"}
 def build(folder, *options, source=ROOT):
     """Build the site as `make site` does, but in a folder of the test's."""
     command = [sys.executable, "-m", "sphinx", "--nitpicky", "--fail-on-warning", "--quiet"]
-    doctrees = folder.parents[1] / f"{folder.name}-doctrees"
+    doctrees = folder.parent / "doctrees"
     command += ["--conf-dir", source / "docs", "--doctree-dir", doctrees, *options]
     ended = subprocess.run([*command, source, folder], capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -34,8 +34,9 @@ def build(folder, *options, source=ROOT):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The site in both languages, as `make site` leaves it."""
-    site = build(tmp_path_factory.mktemp("made") / "site" / "html")
-    build(site / "ru", "--tag", "ru")
+    made = tmp_path_factory.mktemp("made")
+    site = build(made / "en" / "html")
+    build(made / "ru" / "html", "--tag", "ru").rename(site / "ru")
     return site
 
 
