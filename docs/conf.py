@@ -11,6 +11,8 @@ sys.path[:0] = [str(HERE), str(ROOT)]
 
 import site_pages  # noqa: E402  (it lies beside this file)
 
+from neurec_helpers.language import choose_language, tr  # noqa: E402
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # The one place that knows the repository's address. Without one the site has no buttons to it.
 REPOSITORY = PROJECT.get("urls", {}).get("Repository", "")
@@ -22,6 +24,7 @@ copyright = f"2026, {author}"
 release = PROJECT["version"]
 language = LANGUAGE
 os.environ["NEUREC_LANGUAGE"] = LANGUAGE
+choose_language()
 
 extensions = [
     "myst_nb",
@@ -44,6 +47,9 @@ add_module_names = False
 autodoc_mock_imports = ["keras", "tensorflow"]
 numpydoc_show_class_members = False
 
+# Its rules are those of one language, and pages without a translation are English.
+smartquotes = LANGUAGE == "en"
+
 html_theme = "sphinx_book_theme"
 html_title = "neurec"
 html_static_path = ["_static"]
@@ -56,6 +62,7 @@ html_theme_options = {
     "home_page_in_toc": True,
     "navbar_persistent": [],
     "repository_url": REPOSITORY,
+    "search_bar_text": tr("Search..."),
     "use_download_button": True,
     "use_edit_page_button": bool(REPOSITORY),
     "use_issues_button": bool(REPOSITORY),

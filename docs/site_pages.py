@@ -1,8 +1,10 @@
 """What the site does beside Sphinx: which pages it has, how notebooks are read, languages."""
 
+import gettext
 import re
 
 import nbformat
+from sphinx.locale import get_translator
 from sphinx.util.osutil import relative_uri
 
 from neurec_helpers.language import mark, tr
@@ -29,6 +31,15 @@ CONTENTS = {
         "../CONTRIBUTING": mark("Contributing"),
     },
 }
+
+# What the theme says in English only: its catalogues lack these in other languages.
+THEME = (
+    mark("Back to top"),
+    mark("Color mode"),
+    mark("System Settings"),
+    mark("Toggle primary sidebar"),
+    mark("Toggle secondary sidebar"),
+)
 
 
 def sources(root, language):
@@ -70,8 +81,10 @@ def read_notebook(text):
 def connect(app):
     """Have Sphinx call what stands below."""
     app.connect("builder-inited", _make_shop_window)
+    app.connect("builder-inited", _teach_theme)
     app.connect("source-read", _put_into_own_language)
     app.connect("html-page-context", _name_folds)
+    app.connect("html-page-context", _say_that_it_is_english)
     app.connect("html-page-context", _link_languages)
     app.connect("html-page-context", _put_colab_first, priority=900)  # after the theme's buttons
 
@@ -87,6 +100,16 @@ def _make_shop_window(app):
     file = app.outdir / "docs" / "shop-window.html"
     file.parent.mkdir(parents=True, exist_ok=True)
     shop(alike, books, ratings, file=file, source="shelf")
+
+
+class _OurWords(gettext.NullTranslations):
+    def gettext(self, message):
+        return tr(message)
+
+
+def _teach_theme(app):
+    for catalogue in ("sphinx", "booktheme"):
+        get_translator(catalogue).add_fallback(_OurWords())
 
 
 def _notebooks(language):
@@ -114,6 +137,8 @@ def _put_into_own_language(app, page, source):
         text = translated(text, tr)
         if page == app.config.root_doc:
             text += "".join(_contents(caption, pages) for caption, pages in CONTENTS.items())
+            if app.config.language != "en":
+                text = text.replace("curves.png", f"curves.{app.config.language}.png")
         text = text.replace("../README", f"../{_readme(app.srcdir, app.config.language)}")
     source[0] = NOTEBOOK_LINK.sub(f"{_notebooks(app.config.language)}/", text)
 
@@ -128,6 +153,15 @@ def _name_folds(app, page, template, context, doctree):
     """MyST-NB tells a screen reader that every fold is called "Toggle hidden content"."""
     if "body" in context:
         context["body"] = context["body"].replace(' aria-label="Toggle hidden content"', "")
+
+
+def _say_that_it_is_english(app, page, template, context, doctree):
+    """Tell readers, and their screen readers, that a page has no translation."""
+    here = app.config.language
+    own = ("docs/", "notebooks/", _readme(app.srcdir, here))
+    if here != "en" and "body" in context and not page.startswith(own):
+        note = tr("There is this page in English only.")
+        context["body"] = f'<p><em>{note}</em></p><div lang="en">{context["body"]}</div>'
 
 
 def _link_languages(app, page, template, context, doctree):

@@ -119,7 +119,7 @@ def setup(seed=None, threads=None):
     remarks = []
     reproducible = _set_environment(remarks)
     intel = _use_intel_extension(remarks)
-    with _quiet():
+    with quietly():
         import tensorflow as tf
 
         gpus = tf.config.list_physical_devices("GPU")
@@ -272,7 +272,7 @@ def _use_intel_extension(remarks):
 
 
 @contextmanager
-def _quiet():
+def quietly():
     """Hold back what is written to file descriptor 2, unless an exception makes it interesting.
 
     TensorFlow's C++ part writes a few lines there while it is imported, before it reads

@@ -22,6 +22,14 @@ def test_picture_is_the_notebooks_own():
     assert file.relative_to(ROOT).as_posix() in README
 
 
+def test_the_russian_readme_has_the_russian_picture():
+    file, name, cell_id = PICTURE
+    file = file.with_suffix(".ru.png")
+    nb = notebook_files.read_notebook(NOTEBOOKS / "ru" / f"{name}.ipynb")
+    assert file.read_bytes() == picture_of(nb, cell_id)
+    assert file.relative_to(ROOT).as_posix() in RUSSIAN
+
+
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(((?!http)[^)#]+)\)", BOTH))))
 def test_link_leads_somewhere(link):
     assert (ROOT / link).exists()

@@ -16,7 +16,7 @@ from neurec_helpers.paths import NOTEBOOKS, ROOT
 from neurec_helpers.regression.environment import standard_environment
 from neurec_helpers.regression.stored import find_faults
 
-# The picture in the README is an output of a notebook: its file, the notebook, the cell.
+# The picture in each README is an output of a notebook: its file in English, the notebook, the cell.
 PICTURE = (ROOT / ".github" / "learning-curves.png", "05_training", "curves")
 
 Names = Annotated[
@@ -104,7 +104,7 @@ def save_notebooks(paths, timeout=running.CELL_TIMEOUT, console=None):
             changed = save_editions(run.nb, run.path)
             how = "saved" if changed else "unchanged"
             notes.append(f"{run.path.name}: {run.total_seconds:.1f} s, {how}")
-            save_picture(run.nb, run.path)
+            save_pictures(run.nb, run.path)
 
     # One at a time: these seconds are kept in the outputs.
     watch_runs(runs, start, jobs=1, last={}, console=console or Console())
@@ -132,11 +132,13 @@ def save(nb, path):
     return True
 
 
-def save_picture(nb, path):
-    """Save the README's picture again if this notebook draws it."""
+def save_pictures(nb, path):
+    """Save the READMEs' pictures again if this notebook draws them."""
     file, name, cell_id = PICTURE
     if path == NOTEBOOKS / f"{name}.ipynb":
-        file.write_bytes(picture_of(nb, cell_id))
+        for language, edition in editions.editions(nb).items():
+            own = file if language == SOURCE else file.with_suffix(f".{language}.png")
+            own.write_bytes(picture_of(edition, cell_id))
 
 
 def picture_of(nb, cell_id):

@@ -14,6 +14,7 @@ from neurec_helpers.ratings.books import read_books
 from neurec_helpers.ratings.checking import Form
 from neurec_helpers.scale import preparing
 from neurec_helpers.scale.run_folder import RunFolder
+from neurec_helpers.startup import quietly
 
 READERS = 4_096  # whose books are read at a time, where lists are made for all
 BATCH = 1 << 17  # rows taken from duckdb at a time
@@ -52,7 +53,8 @@ class Finished:
     def network(self):
         """The trained network, on Keras' own backend."""
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        import keras
+        with quietly():
+            import keras
 
         return keras.models.load_model(self.run.model)
 

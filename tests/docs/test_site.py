@@ -11,7 +11,7 @@ import pytest
 import neurec_helpers as nr
 from neurec_helpers.notebook.files import find_notebooks, read_notebook
 from neurec_helpers.paths import ROOT
-from tests.helpers.axe import open_page, violations
+from tests.helpers.axe import PHONE, open_page, violations
 from tests.helpers.browser import browser
 
 pytest.importorskip("sphinx", reason="the site's packages are not installed: make site")
@@ -165,6 +165,18 @@ def test_anybody_can_read_it(site, pages, browser):
     found = [v for path in looked_at for v in violations(page, path.as_uri())]
     assert found == []
     assert not [url for url in asked if urlsplit(url).scheme not in ("file", "data", "blob")]
+
+
+def test_no_page_is_wider_than_a_phone(site, both, browser):
+    page = open_page(browser)
+    page.set_viewport_size(PHONE)
+    wide = []
+    for path in both:
+        page.goto(path.as_uri())
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > PHONE["width"]:
+            wide.append(f"{path.relative_to(site)}: {width} px")
+    assert wide == []
 
 
 def test_what_cannot_be_read_is_noticed(browser, tmp_path):
