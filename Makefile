@@ -109,7 +109,7 @@ peers: $(READY) ## add Surprise and implicit, which make bench then measures too
 SPHINX = $(PY) -m sphinx --nitpicky --fail-on-warning --quiet --conf-dir docs
 
 site: $(SITE) ## make the web site in build/site from notebooks, READMEs and docstrings
-	@rm -rf build/site build/site-ru
+	@rm -rf build/site build/site-ru build/doctrees
 	@$(SPHINX) --doctree-dir build/doctrees/en . build/site
 	@$(if $(wildcard notebooks/ru),$(SPHINX) --doctree-dir build/doctrees/ru --tag ru . build/site-ru)
 	@$(if $(wildcard notebooks/ru),mv build/site-ru build/site/ru)

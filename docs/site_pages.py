@@ -32,14 +32,8 @@ CONTENTS = {
     },
 }
 
-# What the theme says in English only: its catalogues lack these in other languages.
-THEME = (
-    mark("Back to top"),
-    mark("Color mode"),
-    mark("System Settings"),
-    mark("Toggle primary sidebar"),
-    mark("Toggle secondary sidebar"),
-)
+# What the theme's own catalogues lack in other languages.
+THEME = (mark("Back to top"), mark("Color mode"), mark("System Settings"))
 
 
 def sources(root, language):
@@ -108,8 +102,7 @@ class _OurWords(gettext.NullTranslations):
 
 
 def _teach_theme(app):
-    for catalogue in ("sphinx", "booktheme"):
-        get_translator(catalogue).add_fallback(_OurWords())
+    get_translator().add_fallback(_OurWords())
 
 
 def _notebooks(language):

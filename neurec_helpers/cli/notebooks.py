@@ -16,7 +16,7 @@ from neurec_helpers.paths import NOTEBOOKS, ROOT
 from neurec_helpers.regression.environment import standard_environment
 from neurec_helpers.regression.stored import find_faults
 
-# The picture in each README is an output of a notebook: its file in English, the notebook, the cell.
+# The picture in each README is an output of a notebook: the English file, the notebook, the cell.
 PICTURE = (ROOT / ".github" / "learning-curves.png", "05_training", "curves")
 
 Names = Annotated[
