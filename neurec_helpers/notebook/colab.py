@@ -20,6 +20,7 @@ CELL = "colab-install"
 # What neurec needs and Colab has not, or has too old. Its other packages are left as they are:
 # a newer ipykernel, for one, would break the kernel that the cell runs in.
 WANTED = ("keras", "keras-rs")
+FOR_SCALE = ("duckdb", "faiss-cpu")  # and where a notebook asks for `make scale`
 LINK = re.compile(r"\]\((?!\w+:|#|/)([^)\s]+)\)")
 
 
@@ -75,8 +76,12 @@ def colab_notebook(path, wheel, repository):
     for cell in nb.cells:
         if cell.cell_type == "markdown":
             cell.source = absolute_links(cell.source, repository, folder)
-    asked = [Requirement(text) for text in _project()["dependencies"]]
-    needed = " ".join(f'"{one.name}{one.specifier}"' for one in asked if one.name in WANTED)
+    project, wanted = _project(), WANTED
+    asked = project["dependencies"]
+    if any("make scale" in cell.source for cell in nb.cells):
+        wanted, asked = wanted + FOR_SCALE, asked + project["optional-dependencies"]["scale"]
+    asked = map(Requirement, asked)
+    needed = " ".join(f'"{one.name}{one.specifier}"' for one in asked if one.name in wanted)
     source = (
         "#@title Run this cell first: it installs what Colab lacks\n"
         f"%pip install --quiet --no-deps {wheel}\n%pip install --quiet {needed}"

@@ -70,8 +70,8 @@ def make_environment(python="3.13", folder=ENVIRONMENT):
     _uv("venv", "--quiet", "--allow-existing", "--python", python, str(folder))
     there = ("--quiet", "--python", str(program))
     _uv("pip", "install", "--compile-bytecode", *there, "--requirement", str(VERSIONS))
-    # Colab has neither; an earlier run has left them.
-    _uv("pip", "uninstall", *there, "neurec", "keras-rs")
+    # Colab has none of them; an earlier run has left them.
+    _uv("pip", "uninstall", *there, "neurec", "keras-rs", "faiss-cpu")
     return program
 
 
