@@ -43,7 +43,17 @@ PARTS = {
         "progress",
         "startup",
     ),
-    "cli": ("__init__", "classroom", "data", "doctor", "examinations", "installed", "lab", "shop"),
+    "cli": (
+        "__init__",
+        "classroom",
+        "data",
+        "doctor",
+        "examinations",
+        "helping",
+        "installed",
+        "lab",
+        "shop",
+    ),
     "notebook": ("__init__", "copies", "files", "progress", "running"),
     "classroom": (
         "__init__",

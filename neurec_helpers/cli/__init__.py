@@ -7,11 +7,13 @@ import sys
 
 import typer
 
+from neurec_helpers.cli.helping import Command, Group
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.language import VARIABLE, choose_language, tr
+from neurec_helpers.language import VARIABLE, choose_language, mark, tr
 from neurec_helpers.startup import require_language
 
 app = typer.Typer(
+    cls=Group,
     help="Recommender systems by deep learning: the lesson, its data and its tests.",
     no_args_is_help=True,
     add_completion=False,
@@ -19,10 +21,10 @@ app = typer.Typer(
 )
 
 COMMANDS = {
-    "For students": ("lab", "practice", "lesson", "shop", "doctor", "data"),
-    "For teachers": ("classroom",),
-    "For many ratings": ("train", "recommend"),
-    "For maintainers": (
+    mark("For students"): ("lab", "practice", "lesson", "shop", "doctor", "data"),
+    mark("For teachers"): ("classroom",),
+    mark("For many ratings"): ("train", "recommend"),
+    mark("For maintainers"): (
         "notebooks",
         "translate",
         "colab",
@@ -42,9 +44,11 @@ def _add_commands():
                 continue
             module = importlib.import_module(f"{__name__}.{name}")
             if hasattr(module, "app"):
-                app.add_typer(module.app, name=name, rich_help_panel=panel)
+                for command in module.app.registered_commands:
+                    command.cls = Command
+                app.add_typer(module.app, name=name, cls=Group, rich_help_panel=panel)
             else:
-                add = app.command(name.replace("_", "-"), rich_help_panel=panel)
+                add = app.command(name.replace("_", "-"), cls=Command, rich_help_panel=panel)
                 add(getattr(module, name))
 
 

@@ -11,6 +11,9 @@ from neurec_helpers.paths import NOTEBOOKS, ROOT
 MARKS = ("tr", "mark", "Message", "NeurecError", "Uncheckable")
 # What only teachers and maintainers meet stays in English.
 ENGLISH = ("bench", "regression", "scale", "translating")
+# Commands whose --help is translated, and those of which one line stands in the list.
+HELPED = ("__init__", "lab", "practice", "lesson", "shop", "doctor", "data")
+LISTED = ("train", "recommend", "classroom")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ def all_messages():
     """
     return [
         *in_code(),
+        *in_help(),
         *in_tasks(),
         *in_shop(),
         *in_code(ROOT / "docs"),
@@ -83,6 +87,25 @@ def _texts(node):
         return _texts(node.body) + _texts(node.orelse)
     is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value
     return [node.value] if is_text else []
+
+
+def in_help(folder=ROOT / "neurec_helpers" / "cli"):
+    """What ``--help`` says of the commands that students meet."""
+    for name in (*HELPED, *LISTED):
+        where = f"neurec_helpers/cli/{name}.py"
+        for node in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))):
+            texts = []
+            if isinstance(node, ast.Call) and (name in HELPED or _is_app(node)):
+                helps = [each.value for each in node.keywords if each.arg == "help"]
+                texts = [text for value in helps for text in _texts(value)]
+            elif isinstance(node, ast.FunctionDef):
+                if node.name == name or (name in HELPED and node.decorator_list):
+                    texts = [ast.get_docstring(node) or ""]
+            yield from (Found(text, where, node.lineno) for text in texts if text)
+
+
+def _is_app(call):
+    return getattr(call.func, "attr", "") == "Typer"
 
 
 def in_tasks():

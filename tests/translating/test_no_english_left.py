@@ -8,12 +8,15 @@ import re
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
+from typer.testing import CliRunner
 
 import neurec_helpers as nr
 from neurec_helpers.classroom.course import Item
 from neurec_helpers.classroom.feedback import feedback_page
 from neurec_helpers.classroom.start_page import readme, start_page
-from neurec_helpers.language import speaking
+from neurec_helpers.cli import app
+from neurec_helpers.cli import data as data_commands
+from neurec_helpers.language import VARIABLE, speaking
 from neurec_helpers.notebook import files
 from neurec_helpers.notebook.editions import edition_of, other_languages
 from neurec_helpers.notebook.report import make_report
@@ -22,6 +25,7 @@ from neurec_helpers.recommending.shop.words import page_words
 from neurec_helpers.startup import Setup
 from neurec_helpers.tasks import TASKS
 from neurec_helpers.translating import catalogue
+from neurec_helpers.translating.extracting import HELPED
 from tests.helpers.english import english_in
 from tests.plotting.test_plots import PLOTS
 
@@ -154,3 +158,21 @@ def _shown(cell):
         of_neurec = "neurec" in output.get("metadata", {}) or "image/png" in data
         if of_neurec or "<details>" in data.get("text/html", "") or cell.id == "setup":
             yield from (text for kind, text in data.items() if kind in ("text/plain", "text/html"))
+
+
+COMMANDS = [[name] for name in HELPED if name != "__init__"]
+COMMANDS += [
+    ["data", (one.name or one.callback.__name__).replace("_", "-")]
+    for one in data_commands.app.registered_commands
+]
+
+
+@LANGUAGES
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_in_the_help_of_a_command(language, command, monkeypatch):
+    monkeypatch.setenv(VARIABLE, language)
+    monkeypatch.setenv("COLUMNS", "300")
+    with speaking(language):
+        shown = CliRunner().invoke(app, [*command, "--help"])
+    assert shown.exit_code == 0
+    assert english_in(shown.output.partition("[OPTIONS]")[2]) == []
