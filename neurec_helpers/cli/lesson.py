@@ -59,7 +59,7 @@ def lesson(
     try:
         page = make_report({run.name: run.nb for run in runs}, rows)
         write_text(page, report)
-        rows.append(("Report", str(report)))
+        rows.append((tr("Report"), str(report)))
         problems += [tr("What did run is in the report.")] if problems else []
     except NeurecError as error:
         problems.append(tr("{error} So there is no report.", error=error))

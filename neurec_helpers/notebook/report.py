@@ -4,7 +4,7 @@ import copy
 import html
 import re
 
-from neurec_helpers.language import notebooks_folder, tr
+from neurec_helpers.language import current_language, notebooks_folder, tr
 from neurec_helpers.paths import LESSON
 
 HEADING = re.compile(r"^(#{1,2}) +(.+?) *#*$", re.MULTILINE)
@@ -82,6 +82,7 @@ def make_report(notebooks, rows):
         extra_loaders=[DictLoader({"report.html.j2": TEMPLATE})],
         template_file="report.html.j2",
         exclude_anchor_links=True,
+        language_code=current_language(),
     )
     page, _ = exporter.from_notebook_node(new_notebook(cells=cells, metadata=metadata), words)
     return page

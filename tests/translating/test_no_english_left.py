@@ -147,6 +147,7 @@ def test_in_the_notebooks_and_the_report_of_them(language):
     assert left == {}
     with speaking(language):
         page = make_report({"01_split": notebooks["01_split"]}, [])
+    assert f'<html lang="{language}"' in page
     front = page.partition('id="cell-id=01_split')[0].rpartition("<body")[2]
     assert english_in(re.sub("<(script|style).*?</\\1>", "", front, flags=re.DOTALL)) == []
 
