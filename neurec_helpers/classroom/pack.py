@@ -8,9 +8,10 @@ from pathlib import Path
 from neurec_helpers.classroom.graded import notebook_names
 from neurec_helpers.classroom.strangers import file_stem
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import mark, tr
 
 RECEIPT = "handed-in.json"
-PLACEHOLDER = "Your Name"
+PLACEHOLDER = mark("Your Name")
 
 
 def pack(folder, handout, name, target):
@@ -80,8 +81,8 @@ def safe_name(name):
     NeurecError
         If no letter is left, or the name is still the one on the start page.
     """
-    if name.strip() == PLACEHOLDER:
-        raise NeurecError("put your own name in place of {placeholder!r}.", placeholder=PLACEHOLDER)
+    if name.strip() in (PLACEHOLDER, tr(PLACEHOLDER)):
+        raise NeurecError("put your own name in place of {placeholder!r}.", placeholder=name)
     stem = file_stem(name, 120)
     if not any(sign.isalpha() for sign in stem):
         raise NeurecError(

@@ -67,7 +67,7 @@ def start_page(items, titles, facts):
         ),
         (
             "pack",
-            f'!{{sys.executable}} -m neurec_helpers classroom pack --name "{PLACEHOLDER}"',
+            f'!{{sys.executable}} -m neurec_helpers classroom pack --name "{tr(PLACEHOLDER)}"',
         ),
     ]
     made = [
