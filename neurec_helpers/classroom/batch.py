@@ -17,7 +17,7 @@ from neurec_helpers.classroom import course, preflight
 from neurec_helpers.classroom.collect import collect
 from neurec_helpers.classroom.hidden import make_hidden
 from neurec_helpers.classroom.record import not_graded, result_of
-from neurec_helpers.classroom.sandbox import Limits, end_all
+from neurec_helpers.classroom.sandbox import Limits, closing, end_all
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
 from neurec_helpers.notebook import files as notebook_files
@@ -190,8 +190,8 @@ def run_jobs(todo, jobs):
     for place in range(jobs):
         workers.put(Worker(place))
     waiting = list(todo.items())
-    with ended_by_sigterm(), ThreadPoolExecutor(jobs) as pool:
-        running = {}
+    with ended_by_sigterm():
+        pool, running = ThreadPoolExecutor(jobs), {}
         try:
             while running or waiting:
                 while waiting and len(running) < jobs:
@@ -200,8 +200,8 @@ def run_jobs(todo, jobs):
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     yield running.pop(future), future.result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            end_all()
+            with closing():
+                pool.shutdown(cancel_futures=True)
 
 
 class Worker:

@@ -80,7 +80,7 @@ def _look_at(session, name, content, graded):
         )
         return preflight.findings_from_json(found.decode())
     except Broken as broken:
-        fault = preflight.Fault(f"it could not be read: {broken}.")
+        fault = preflight.Fault(tr("it could not be read: {broken}.", broken=broken))
         return preflight.Findings(None, [fault], [])
 
 
@@ -160,7 +160,7 @@ def attempts_in(sources, verdicts, ended):
         Why it ended early.
     """
     found = [verdict["attempt"] for verdict in verdicts.values() if verdict["attempt"]]
-    if UNREADABLE in ended:
+    if tr(UNREADABLE) in ended:
         found.append(tr("a forged message came in place of an answer"))
     for source in sources:
         if match := SUSPECT.search(source):

@@ -100,7 +100,8 @@ def judge(task, channel, ratings):
         return _said("not graded", str(lost))
     # A fault of the judge's own, or a value that no judge expects: it decides about nothing.
     except Exception as error:
-        return _said("not graded", f"the judge broke off ({type(error).__name__}: {error})")
+        error = f"{type(error).__name__}: {error}"
+        return _said("not graded", tr("the judge broke off ({error})", error=error))
 
 
 class _Missing(Exception):
