@@ -20,6 +20,7 @@ from neurec_helpers.classroom.record import not_graded, result_of
 from neurec_helpers.classroom.sandbox import Limits, closing, end_all
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
 
 RESULTS = "results"
@@ -254,7 +255,8 @@ def _grade(job, workers):
     try:
         return worker.grade(job)
     except Exception as error:  # noqa: BLE001 - one submission must never stop the others
-        reason = f"grading broke off: {type(error).__name__}: {error}"
+        error = f"{type(error).__name__}: {error}"
+        reason = tr("grading broke off here, through no fault of the answer ({error})", error=error)
         result = result_of([not_graded(item, reason) for item in job.graded])
         return {**result, "broken": True}
     finally:

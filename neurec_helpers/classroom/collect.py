@@ -11,6 +11,7 @@ from neurec_helpers.classroom.pack import RECEIPT
 from neurec_helpers.classroom.strangers import shown, words
 from neurec_helpers.classroom.submissions import COPY, ENDINGS, Handed, copy_number
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 
 # Moodle: "Ada Lovelace_123456_assignsubmission_file_" and then the student's own name of the file.
 MOODLE = re.compile(
@@ -117,7 +118,7 @@ def _hand_in(top, files, names):
     handed = read_name(top, names)
     for file in files:
         if file.encoding:
-            note = f"names of files in it were read as {file.encoding}"
+            note = tr("names of files in it were read as {encoding}", encoding=file.encoding)
             if note not in handed.notes:
                 handed.notes.append(note)
         if file.name == RECEIPT and not file.trouble:
@@ -127,7 +128,9 @@ def _hand_in(top, files, names):
         if file.trouble:
             notebook = _notebook_of(stem, b"", names) or "*"
             handed.refused.setdefault(notebook, f"{file.name}: {file.trouble}.")
-            handed.notes.append(f"{file.name} was passed over: {file.trouble}.")
+            handed.notes.append(
+                tr("{name} was passed over: {trouble}.", name=file.name, trouble=file.trouble)
+            )
         elif file.name.lower().endswith(".ipynb") or archives.is_notebook(file.content):
             _add(handed, stem, file, names)
     del handed.notes[12:]
@@ -139,7 +142,7 @@ def _add(handed, stem, file, names):
     if notebook is not None:
         handed.files.setdefault(notebook, []).append((copy_number(stem), file.time, file.content))
     elif stem != "start":
-        handed.notes.append(f"{stem}.ipynb is none of the notebooks that are graded.")
+        handed.notes.append(tr("{name}.ipynb is none of the notebooks that are graded.", name=stem))
 
 
 def read_name(top, names):

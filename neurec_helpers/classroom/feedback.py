@@ -46,7 +46,7 @@ def feedback_page(result):
         parts.append(bullets(map(text, result["notes"])))
     for grade in result["grades"]:
         heading = tr(
-            "Task {task}: {status}", task=grade["task"], status=_say_status(grade["status"])
+            "Task {task}: {status}", task=grade["task"], status=say_status(grade["status"])
         )
         if grade["points"] is not None:
             heading += tr(
@@ -68,7 +68,8 @@ def feedback_page(result):
     return page(result["student"], parts, current_language())
 
 
-def _say_status(status):
+def say_status(status):
+    """What came of a task, in the reader's language."""
     return tr(STATUSES[status]) if status in STATUSES else say_outcome(status)
 
 

@@ -8,9 +8,10 @@ from neurec_helpers.classroom.class_list import IDS
 from neurec_helpers.classroom.questions import read_answers, write_questions
 from neurec_helpers.classroom.strangers import cell, file_stem, shown, words
 from neurec_helpers.classroom.submissions import ENDINGS, Submission, choose, copy_number
+from neurec_helpers.language import mark, tr
 
 LEFT_OUT = ("-", "nobody")
-NOT_LISTED = "not on the class list."
+NOT_LISTED = mark("not on the class list.")
 
 
 def identify(handed, people, answers=None):
@@ -275,7 +276,7 @@ def _merge(handed, people, owners, questions, called):
             )
             who.doubts.append(f"{each.source}: {who.undecided}")
         elif each.source in questions:
-            who.notes.append(NOT_LISTED)
+            who.notes.append(tr(NOT_LISTED))
             who.doubts.append(f"{each.source}: {NOT_LISTED}")
         elif each.receipt and each.name and not _is_same_name(each, who.student):
             who.doubts.append(
@@ -312,9 +313,9 @@ def _start(each, owner, people, name):
 
 
 def _nothing(person, waiting):
-    who = Submission(person.name, ids={**person.ids}, notes=["nothing was handed in."])
+    who = Submission(person.name, ids={**person.ids}, notes=[tr("nothing was handed in.")])
     if _say(person) in waiting:
-        reason = "a submission that may be this student's waits in identities.csv."
+        reason = tr("a submission that may be this student's waits in identities.csv.")
         who.refused["*"] = reason
         who.doubts.append(reason)
     return who

@@ -49,7 +49,7 @@ BUS = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
 
 
 def walled(most):
-    """The beginning of a command line whose rest may take `most` bytes; empty where none can be had.
+    """The beginning of a command line whose rest may take `most` bytes; empty where there is none.
 
     It is tried out, for a systemd that answers need not be allowed to limit memory.
     """

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from neurec_helpers.classroom.preflight import is_sound
+from neurec_helpers.language import tr
 
 # What browsers and platforms put behind a name that they have seen before.
 COPY = re.compile(r"[ _]?\((\d{1,4})\)$|(?<=\D)-(\d{1,2})$")
@@ -142,6 +143,9 @@ def choose(found, notebook, notes):
     if all(content == newest for *_, content in found):
         return newest
     notes.append(
-        f"{notebook}.ipynb was handed in more than once; the last one that can be read counts."
+        tr(
+            "{notebook}.ipynb was handed in more than once; the last one that can be read counts.",
+            notebook=notebook,
+        )
     )
     return max(found, key=lambda each: (is_sound(each[2]), *each[:2]))[2]
