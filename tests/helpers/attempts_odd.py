@@ -186,6 +186,10 @@ OWN_CHANNEL = """
 import gc, json, threading
 from neurec_helpers.classroom.frames import Channel
 channels = [each for each in gc.get_objects() if type(each) is Channel]
+def tell(kind, body):
+    for channel in channels:
+        try: channel.send(kind, body)
+        except BaseException: pass
 """
 for label, message in (
     ("no values", '{"place": 2, "missing": []}'),
@@ -193,21 +197,17 @@ for label, message in (
     ("values of another kind", '{"place": 2, "values": [1]}'),
 ):
     attempt(f"forged: {label}", "descriptor", "5.2", f"""{WRONG}{OWN_CHANNEL}
-for channel in channels: channel.send(b"A", {message.encode()!r})
+tell(b"A", {message.encode()!r})
 """, *ENDED, told="forged")  # fmt: skip
 attempt("threads that talk at once", "descriptor", "5.2", WRONG + OWN_CHANNEL + textwrap.dedent("""
     def talk():
-        while True:
-            for channel in channels:
-                try: channel.send(b"A", b'{"place": 2, "values": {}}')
-                except BaseException: pass
+        while True: tell(b"A", b'{"place": 2, "values": {}}')
     for _ in range(4): threading.Thread(target=talk, daemon=True).start()
     """), *ENDED)  # fmt: skip
 attempt("a flood of outputs", "descriptor", "5.2", WRONG + OWN_CHANNEL + textwrap.dedent("""
     output = {"output_type": "stream", "name": "stdout", "text": "x" * 1000}
     body = json.dumps({"place": 0, "outputs": [output] * 100}).encode()
-    for channel in channels:
-        for _ in range(10_000): channel.send(b"O", body)
+    for _ in range(10_000): tell(b"O", body)
     """), *ENDED)  # fmt: skip
 # Values that are no answer, and right ones that come in another way than the lesson's.
 for label, value in (
