@@ -164,7 +164,7 @@ def read_packed(path, wrapper=()):
             if budget.files < 0 or budget.bytes < 0:
                 continue
             file = _read_one(lambda e=entry: archive.open(e), parts, _seconds(entry), budget)
-            files += _look_into(replace(file, encoding=encoding), budget, 1)
+            files += _look_into(replace(file, encoding=encoding), budget, 0)
             if budget.files < 0 or budget.bytes < 0:
                 files.append(File(parts[:1], trouble=_too_much()))
     return found
@@ -232,7 +232,9 @@ def _look_into(file, budget, level):
     kind = next((kind for magic, kind in ARCHIVES.items() if file.content.startswith(magic)), None)
     if kind is None and file.content[257:262] == b"ustar":
         kind = "tar"
-    if not budget.take(0 if kind else min(len(file.content), LARGEST)):
+    # An archive counts as a whole where it came out of another one.
+    size = (len(file.content) if level else 0) if kind else min(len(file.content), LARGEST)
+    if not budget.take(size):
         return []
     if kind is None:
         return [_judge(file)]

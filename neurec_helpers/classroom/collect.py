@@ -21,6 +21,7 @@ MOODLE = re.compile(
 CANVAS = re.compile(
     r"^(?P<name>[^_]{1,200})_(?P<late>LATE_)?(?P<id>\d{1,12})_(?P<file>\d{1,12})_(?P<rest>.+)$"
 )
+SHORTEST_ID = 5  # digits
 # Names of files that name nobody.
 NOBODY = set(words("submission submissions homework notebook notebooks neurec handout assignment"))
 NOBODY |= set(words("neurec-handout my answers copy of untitled download downloads file files"))
@@ -176,14 +177,18 @@ def read_name(top, names):
         for part in (notebook, f"ps{int(number)}", f"neurec-{number}"):
             rest = re.sub(rf"(?i)[-_ ]*{re.escape(part)}[-_ ]*", " ", bare)
             if rest != bare:
-                return Handed(top, name=_somebody(rest))
+                return Handed(top, name=_somebody(rest), label=rest.strip())
     bare = re.sub(r"(?i)[-_ ]neurec$", "", bare)
-    return Handed(top, name=_somebody(bare.replace("-", " ").replace("_", " ")))
+    return Handed(top, name=_somebody(bare.replace("-", " ").replace("_", " ")), label=bare)
 
 
 def _somebody(name):
     name = unicodedata.normalize("NFC", name).strip(" -_")
-    is_name = any(part not in NOBODY and not part.isdecimal() for part in words(name))
+    # A long number may be an id of the school's; a short one is a copy's, or an assignment's.
+    is_name = any(
+        part not in NOBODY and not (part.isdecimal() and len(part) < SHORTEST_ID)
+        for part in words(name)
+    )
     return name if is_name else ""
 
 

@@ -17,7 +17,7 @@ from neurec_helpers.tasks import TASKS
 
 # What no answer needs and what deceiving a grader begins with.
 SUSPECT = re.compile(
-    r"neurec_helpers\.classroom|\bnr\.check\s*=|\bchecks?\.check\s*=|\bTASKS\b|/proc/(self|\d+)/mem"
+    r"neurec_helpers\.(classroom|tasks)|\bnr\.check\s*=|\bchecks?\.check\s*=|\bTASKS\b|/proc/(self|\d+)/mem"
 )
 
 

@@ -11,6 +11,7 @@ from neurec_helpers.classroom.submissions import ENDINGS, Submission, choose, co
 from neurec_helpers.language import mark, tr
 
 LEFT_OUT = ("-", "nobody")
+BY_ITSELF = ("email", "id", "login")
 NOT_LISTED = mark("not on the class list.")
 
 
@@ -64,8 +65,10 @@ def _owners(handed, people, told):
     for each in handed:
         if each.source in told:
             owner, why = _from_answer(told[each.source], people)
-        else:
+        elif each.platform:
             owner, why = _from_platform(each, people)
+        else:
+            owner, why = _from_id(each, people)
         if owner is not None:
             owners[each.source] = owner
         elif why:
@@ -97,11 +100,26 @@ def _from_answer(answer, people):
     return ("name", words(answer)), ""
 
 
-def _from_platform(each, people):
-    if each.doubts and not each.platform and not each.name:
+def _from_id(each, people):
+    """Whose it is by an e-mail, a login or an id of the class list, and by nobody's name."""
+    if each.doubts and not each.name:
         return None, each.doubts[0]
-    if not each.platform:
-        return None, ""
+    given = {words(each.label)} - {()}
+    found = [
+        place
+        for place, person in enumerate(people)
+        if given & {words(value) for kind, value in person.ids.items() if kind in BY_ITSELF}
+    ]
+    if len(found) == 1 and not any(
+        given & {words(person.name)} for place, person in enumerate(people) if place != found[0]
+    ):
+        return found[0], ""
+    if found:
+        return None, "several students fit."
+    return None, ""
+
+
+def _from_platform(each, people):
     found = [k for k, person in enumerate(people) if person.ids.get(each.platform) == each.number]
     if found:
         return found[0], ""

@@ -23,6 +23,8 @@ class Handed:
         "moodle" or "canvas" and that platform's number of the student; empty if it names none.
     name : str
         The student's name, as far as the entry tells; empty if it doesn't.
+    label : str
+        What stands in place of a name, which may be an id.
     late : bool
     receipt : str
         The name that the student gave to `neurec classroom pack`.
@@ -43,6 +45,7 @@ class Handed:
     refused: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
     doubts: list = field(default_factory=list)
+    label: str = ""
 
 
 @dataclass
