@@ -163,7 +163,7 @@ def read_packed(path, wrapper=()):
             files = found.setdefault(parts[0], [])
             if budget.files < 0 or budget.bytes < 0:
                 continue
-            file = _read_one(lambda e=entry: archive.open(e), parts, _seconds(entry), budget)
+            file = _read_entry(archive, entry, parts, budget)
             files += _look_into(replace(file, encoding=encoding), budget, 0)
             if budget.files < 0 or budget.bytes < 0:
                 files.append(File(parts[:1], trouble=_too_much()))
@@ -289,8 +289,7 @@ def _unzip(file, kind, budget):
             if ".." in parts:
                 yield File(parts, trouble=tr("its name leads out of the folder"))
                 continue
-            inner = _read_one(lambda e=entry: archive.open(e), parts, _seconds(entry), budget)
-            yield replace(inner, encoding=encoding)
+            yield replace(_read_entry(archive, entry, parts, budget), encoding=encoding)
 
 
 def _zip_name(entry):
@@ -307,6 +306,15 @@ def _inner_parts(name):
     if not parts or IGNORED & set(parts) or parts[-1].startswith("._"):
         return None
     return parts[-40:]
+
+
+def _read_entry(archive, entry, parts, budget):
+    """One file of a zip file."""
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return File(parts, trouble=tr("it is a link; links are not followed"))
+    if entry.flag_bits & 1:
+        return File(parts, trouble=tr("it is locked with a password"))
+    return _read_one(lambda: archive.open(entry), parts, _seconds(entry), budget)
 
 
 def _read_one(opened, parts, time, budget):

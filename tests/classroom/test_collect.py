@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import os
+import stat
 import tarfile
 import unicodedata
 import zipfile
@@ -49,6 +50,21 @@ def tarred(files):
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     return text.getvalue()
+
+
+def linked():
+    """A zip file in which a notebook is a link."""
+    entry = zipfile.ZipInfo("01_split.ipynb")
+    entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    return zipped({entry: "../../secret.txt"})
+
+
+def locked():
+    """A zip file whose notebook is said to be encrypted."""
+    content = bytearray(zipped({"01_split.ipynb": book()}))
+    for place in (6, content.index(b"PK\1\2") + 8):
+        content[place] |= 1
+    return bytes(content)
 
 
 def foreign_zip(name, encoding, content):
@@ -138,6 +154,8 @@ def test_a_zip_of_no_date_is_opened(tmp_path):
         ("Ada.zip", zipped({"a.7z": b"7z\xbc\xaf\x27\x1c"}), "7z archive"),
         ("Ada.tar.gz", gzip.compress(tarred({"a": b"b"}), mtime=0)[:60], "can't be opened"),
         ("Ada.zip", zipped({"../01_split.ipynb": book()}), "leads out"),
+        ("Ada.zip", linked(), "it is a link"),
+        ("Ada.zip", locked(), "locked with a password"),
     ],
 )
 def test_what_cannot_be_opened_is_named_and_is_no_zero(tmp_path, name, content, words):
