@@ -105,11 +105,8 @@ def inspect_json(payload):
 
 def findings_to_json(findings):
     """Findings as text; `findings_from_json` reads it."""
-    import nbformat
-
-    nb = None if findings.nb is None else nbformat.writes(findings.nb)
     faults = [asdict(fault) for fault in findings.faults]
-    return json.dumps({"nb": nb, "faults": faults, "notes": findings.notes})
+    return json.dumps({"nb": findings.nb, "faults": faults, "notes": findings.notes})
 
 
 def findings_from_json(text):
@@ -117,7 +114,7 @@ def findings_from_json(text):
     import nbformat
 
     told = json.loads(text)
-    nb = None if told["nb"] is None else nbformat.reads(told["nb"], as_version=4)
+    nb = None if told["nb"] is None else nbformat.from_dict(told["nb"])
     return Findings(nb, [Fault(**fault) for fault in told["faults"]], told["notes"])
 
 
