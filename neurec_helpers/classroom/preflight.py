@@ -215,6 +215,7 @@ def _read(content):
                 nbformat=document["nbformat"],
             )
         )
+    _forget_outputs(document)
     # Half of a pair of code units can't be written into any file.
     whole = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
     try:
@@ -227,6 +228,14 @@ def _read(content):
         line = (str(error).splitlines() or [type(error).__name__])[0]
         return None, tr("it is not a whole notebook: {reason}", reason=shown(line, 200))
     return nb, ""
+
+
+def _forget_outputs(document):
+    """Take away what was shown: it counts for nothing, and editors store it as they like."""
+    cells = document.get("cells")
+    for cell in cells if isinstance(cells, list) else ():
+        if isinstance(cell, dict) and cell.get("cell_type") == "code":
+            cell |= {"outputs": [], "execution_count": None}
 
 
 def _drop_foreign(nb, own, notes):

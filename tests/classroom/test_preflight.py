@@ -298,3 +298,16 @@ def test_marks_that_editors_put_before_a_notebook_do_no_harm(encoding):
     text = nbformat.writes(answered())
     found = preflight.inspect_bytes(text.encode(encoding), NAME, TASKS)
     assert found.nb is not None and not found.faults
+
+
+@pytest.mark.parametrize(
+    "stored", [{"outputs": [{"output_type": "display_data", "data": {"image/png": 7}}]}, {}, None]
+)
+def test_what_an_editor_stores_as_outputs_stops_nothing(stored):
+    document = json.loads(nbformat.writes(answered()))
+    for cell in document["cells"]:
+        if cell["cell_type"] == "code":
+            del cell["outputs"], cell["execution_count"]
+            cell |= {"outputs": None} if stored is None else stored
+    found = preflight.inspect_bytes(json.dumps(document).encode(), NAME, TASKS)
+    assert found.nb is not None and not found.faults
