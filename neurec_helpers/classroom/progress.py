@@ -9,7 +9,6 @@ PARTS = {
     "start": "to start Python and TensorFlow",
     "cells": "in its cells",
     "judge": "in the judge",
-    "nbgrader": "in nbgrader",
 }
 
 
