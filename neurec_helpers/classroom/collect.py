@@ -119,7 +119,7 @@ def _hand_in(top, files, names):
     handed = read_name(top, names)
     for file in files:
         if file.encoding:
-            note = tr("names of files in it were read as {encoding}", encoding=file.encoding)
+            note = tr("names of files in it were read as {encoding}.", encoding=file.encoding)
             if note not in handed.notes:
                 handed.notes.append(note)
         if file.name == RECEIPT and not file.trouble:

@@ -123,8 +123,20 @@ def _grade_of(item, nb, stopped, verdict, ended):
     status, reason, mistake = verdict["status"], verdict["reason"], verdict["mistake"]
     if status == "not graded":
         return not_graded(item, f"{item.notebook}.ipynb: {reason}.", answer)
+    if status == "error" and (stop := _error_in(nb, item.solution)):
+        reason = f"{reason} {tr('Its cell stopped: {error}', error=stop)}"
     points = item.points if status == "correct" else 0
     return Grade(item.task, points, item.points, status, reason, mistake, answer)
+
+
+def _error_in(nb, grade_id):
+    """The first line of the error that a cell ended with; empty if it didn't."""
+    for cell in nb.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
+            for output in cell.outputs:
+                if output["output_type"] == "error":
+                    return f"{output['ename']}: {output['evalue']}".splitlines()[0][:300]
+    return ""
 
 
 def answers_in(item):
