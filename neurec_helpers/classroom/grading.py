@@ -135,7 +135,8 @@ def _error_in(nb, grade_id):
         if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
             for output in cell.outputs:
                 if output["output_type"] == "error":
-                    return f"{output['ename']}: {output['evalue']}".splitlines()[0][:300]
+                    said = re.sub(r"\(<ipython-input[^>]*>, ", "(", output["evalue"])
+                    return f"{output['ename']}: {said}".splitlines()[0][:300]
     return ""
 
 
