@@ -126,30 +126,37 @@ class Sandbox:
         # The watch is to come first, for it can say what was too much.
         wall = walled(limits.memory + limits.memory // 4)
         bus = {name: os.environ[name] for name in BUS if wall and name in os.environ}
-        self.process = subprocess.Popen(
-            [*wall, *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=self._settings() | bus,
-            start_new_session=True,
-        )
-        with _lock:
-            _live.add(self)
-        if _closing.is_set():
-            self.end()
-            raise NeurecError("grading is being stopped.")
-        self.channel = Channel(
-            self.process.stdout.fileno(), self.process.stdin.fileno(), 64 * MEGABYTE, self._watch
-        )
-        try:
-            self.channel.receive(300)
-        except Broken as broken:
-            self.end()
-            raise NeurecError(
-                f"Python did not start in the sandbox: {broken}. `neurec classroom grade "
-                "--no-sandbox` tells whether it is the sandbox."
-            ) from broken
+        # What is said before our program begins; from then on it says nothing here.
+        with tempfile.TemporaryFile() as said:
+            self.process = subprocess.Popen(
+                [*wall, *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=self._settings() | bus,
+                start_new_session=True,
+            )
+            with _lock:
+                _live.add(self)
+            if _closing.is_set():
+                self.end()
+                raise NeurecError("grading is being stopped.")
+            self.channel = Channel(
+                self.process.stdout.fileno(),
+                self.process.stdin.fileno(),
+                64 * MEGABYTE,
+                self._watch,
+            )
+            try:
+                self.channel.receive(300)
+            except Broken as broken:
+                self.end()
+                said.seek(0)
+                last = said.read()[-2_000:].decode(errors="replace").strip().splitlines()[-1:]
+                raise NeurecError(
+                    f"Python did not start in the sandbox: {'; '.join([str(broken), *last])}. "
+                    "`neurec classroom grade --no-sandbox` tells whether it is the sandbox."
+                ) from broken
 
     def _settings(self):
         settings = {

@@ -144,3 +144,9 @@ def test_while_grading_is_being_stopped_no_sandbox_starts():
         sandbox.Sandbox(CALL, SMALL, arguments=("light",))
     assert not sandbox._live
     assert run_limited("base64:b64encode", b"hello", SMALL) == b"aGVsbG8="
+
+
+def test_a_python_that_does_not_start_says_why():
+    require_sandbox()
+    with pytest.raises(NeurecError, match="did not start.*No module named neurec_helpers.nowhere"):
+        sandbox.Sandbox("neurec_helpers.nowhere", SMALL)
