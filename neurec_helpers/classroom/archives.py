@@ -16,6 +16,7 @@ from pathlib import Path
 
 from neurec_helpers.classroom.preflight import LARGEST
 from neurec_helpers.classroom.strangers import decode_name, shown
+from neurec_helpers.language import mark, tr
 
 MOST_FILES = 2_000  # of one submission
 MOST_BYTES = 200_000_000  # of one submission, unpacked
@@ -30,10 +31,10 @@ ARCHIVES = {
     b"\xfd7zXZ\x00": "xz",
 }
 NEVER_OPENED = {
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"%PDF": "a PDF file",
-    b"\xd0\xcf\x11\xe0": "a Word file",
+    b"7z\xbc\xaf\x27\x1c": mark("a 7z archive"),
+    b"Rar!": mark("a RAR archive"),
+    b"%PDF": mark("a PDF file"),
+    b"\xd0\xcf\x11\xe0": mark("a Word file"),
 }
 # Files that a notebook may have beside it: that they hold no answer needs no saying.
 BESIDE = {".csv", ".gz", ".npz", ".npy", ".png", ".jpg", ".jpeg", ".svg", ".json", ".keras", ".h5"}
@@ -105,7 +106,7 @@ def read_entry(path):
                 found.append(File((file.parts[0],), trouble=_too_much()))
                 break
     except OSError as error:
-        found.append(File((_disk_name(path),), trouble=f"it can't be read: {error.strerror}"))
+        found.append(File((_disk_name(path),), trouble=_unread(error)))
     return found
 
 
@@ -162,18 +163,28 @@ def read_packed(path, wrapper=()):
             files = found.setdefault(parts[0], [])
             if budget.files < 0 or budget.bytes < 0:
                 continue
-            file = _read_one(lambda e=entry: archive.open(e), parts, _seconds(entry), budget)
-            files += _look_into(replace(file, encoding=encoding), budget, 1)
+            file = _read_entry(archive, entry, parts, budget)
+            files += _look_into(replace(file, encoding=encoding), budget, 0)
             if budget.files < 0 or budget.bytes < 0:
                 files.append(File(parts[:1], trouble=_too_much()))
     return found
 
 
 def _too_much():
-    return (
-        f"it holds more than {MOST_FILES:,} files or {MOST_BYTES / 1e6:g} MB; the rest was not "
-        "opened"
+    return tr(
+        "it holds more than {files:,} files or {most:g} MB; the rest was not opened",
+        files=MOST_FILES,
+        most=MOST_BYTES / 1e6,
     )
+
+
+def _unread(error):
+    return tr("it can't be read: {reason}", reason=error.strerror)
+
+
+def _unopened(error):
+    """Whatever a stranger's archive provokes, in words."""
+    return tr("it can't be opened ({reason})", reason=shown(error, 120) or type(error).__name__)
 
 
 def _clean(name):
@@ -191,27 +202,27 @@ def _on_disk(path, above=()):
         return
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
-        yield File(parts, trouble="it is a link; links are not followed")
+        yield File(parts, trouble=tr("it is a link; links are not followed"))
     elif stat.S_ISDIR(mode):
         try:
             inside = sorted(path.iterdir())
         except OSError as error:
-            yield File(parts, trouble=f"it can't be read: {error.strerror}")
+            yield File(parts, trouble=_unread(error))
             return
         if len(parts) > 40:
-            yield File(parts, trouble="its folders lie too deep")
+            yield File(parts, trouble=tr("its folders lie too deep"))
             return
         for each in inside:
             yield from _on_disk(each, parts)
     elif not stat.S_ISREG(mode):
-        yield File(parts, trouble="it is not a file")
+        yield File(parts, trouble=tr("it is not a file"))
     else:
         try:
             with open(path, "rb") as file:
                 content = file.read(MOST_BYTES + 1)
             yield File(parts, content, path.stat().st_mtime)
         except OSError as error:
-            yield File(parts, trouble=f"it can't be read: {error.strerror}")
+            yield File(parts, trouble=_unread(error))
 
 
 def _look_into(file, budget, level):
@@ -221,22 +232,23 @@ def _look_into(file, budget, level):
     kind = next((kind for magic, kind in ARCHIVES.items() if file.content.startswith(magic)), None)
     if kind is None and file.content[257:262] == b"ustar":
         kind = "tar"
-    if not budget.take(0 if kind else min(len(file.content), LARGEST)):
+    # An archive counts as a whole where it came out of another one.
+    size = (len(file.content) if level else 0) if kind else min(len(file.content), LARGEST)
+    if not budget.take(size):
         return []
     if kind is None:
         return [_judge(file)]
     if kind == "gzip" and file.name.endswith((".csv.gz", ".json.gz")):
         return []  # data
     if level >= MOST_LEVELS:
-        return [File(file.parts, trouble="archives in archives go too deep")]
+        return [File(file.parts, trouble=tr("archives in archives go too deep"))]
     try:
         found = []
         for inner in (_unzip if kind == "zip" else _untar)(file, kind, budget):
             found += _look_into(inner, budget, level + 1)
         return found
     except Exception as error:  # noqa: BLE001 - a stranger's archive provokes whatever it likes
-        reason = shown(str(error), 120) or type(error).__name__
-        return [File(file.parts, trouble=f"it can't be opened ({reason})")]
+        return [File(file.parts, trouble=_unopened(error))]
 
 
 def _judge(file):
@@ -247,12 +259,12 @@ def _judge(file):
         return replace(file, content=file.content[: LARGEST + 1])
     for magic, what in NEVER_OPENED.items():
         if file.content.startswith(magic):
-            return File(file.parts, trouble=f"it is {what}, which is not opened")
+            return File(file.parts, trouble=tr("it is {what}, which is not opened", what=tr(what)))
     if head[:4].lower() in PAGES or suffix in (".html", ".htm"):
-        return File(file.parts, trouble="it is a web page, not a notebook")
+        return File(file.parts, trouble=tr("it is a web page, not a notebook"))
     if suffix in BESIDE:
         return File(file.parts, file.content[:10_000], file.time)
-    return File(file.parts, trouble="it is not a notebook")
+    return File(file.parts, trouble=tr("it is not a notebook"))
 
 
 def is_notebook(content):
@@ -267,7 +279,7 @@ def _unzip(file, kind, budget):
     with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
         entries = archive.infolist()
         if len(entries) > MOST_FILES:
-            raise ValueError(f"it holds {len(entries):,} files")
+            raise ValueError(tr("it holds {files:,} files", files=len(entries)))
         for entry in entries:
             name, encoding = _zip_name(entry)
             parts = _inner_parts(name)
@@ -275,10 +287,9 @@ def _unzip(file, kind, budget):
                 continue
             parts = (*file.parts, *parts)
             if ".." in parts:
-                yield File(parts, trouble="its name leads out of the folder")
+                yield File(parts, trouble=tr("its name leads out of the folder"))
                 continue
-            inner = _read_one(lambda e=entry: archive.open(e), parts, _seconds(entry), budget)
-            yield replace(inner, encoding=encoding)
+            yield replace(_read_entry(archive, entry, parts, budget), encoding=encoding)
 
 
 def _zip_name(entry):
@@ -297,6 +308,15 @@ def _inner_parts(name):
     return parts[-40:]
 
 
+def _read_entry(archive, entry, parts, budget):
+    """One file of a zip file."""
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return File(parts, trouble=tr("it is a link; links are not followed"))
+    if entry.flag_bits & 1:
+        return File(parts, trouble=tr("it is locked with a password"))
+    return _read_one(lambda: archive.open(entry), parts, _seconds(entry), budget)
+
+
 def _read_one(opened, parts, time, budget):
     """One file of an archive; if it is damaged, the others are still read."""
     most = min(MOST_BYTES, max(budget.bytes, 0))
@@ -304,10 +324,9 @@ def _read_one(opened, parts, time, budget):
         with opened() as source:
             content = source.read(most + 1)
     except Exception as error:  # noqa: BLE001 - see `_look_into`
-        reason = shown(str(error), 120) or type(error).__name__
-        return File(parts, trouble=f"it can't be opened ({reason})")
+        return File(parts, trouble=_unopened(error))
     if len(content) > most:
-        return File(parts, trouble="it unpacks to more than it may")
+        return File(parts, trouble=tr("it unpacks to more than it may"))
     return File(parts, content, time)
 
 
@@ -339,7 +358,7 @@ def _untar(file, kind, budget):
                 continue
             parts = (*file.parts, *parts)
             if not entry.isreg() or ".." in parts:
-                yield File(parts, trouble="it is a link, or leads out of the folder")
+                yield File(parts, trouble=tr("it is a link, or leads out of the folder"))
                 continue
             time = max(float(entry.mtime), 0.0)
             yield _read_one(lambda e=entry: archive.extractfile(e), parts, time, budget)
@@ -353,5 +372,5 @@ def _unpacked(content, kind, budget):
     with opener(io.BytesIO(content)) as source:
         plain = source.read(max(budget.bytes, 0) + 1)
     if len(plain) > budget.bytes:
-        raise ValueError("it unpacks to more than it may")
+        raise ValueError(tr("it unpacks to more than it may"))
     return plain

@@ -17,9 +17,10 @@ from neurec_helpers.classroom import course, preflight
 from neurec_helpers.classroom.collect import collect
 from neurec_helpers.classroom.hidden import make_hidden
 from neurec_helpers.classroom.record import not_graded, result_of
-from neurec_helpers.classroom.sandbox import Limits, end_all
+from neurec_helpers.classroom.sandbox import Limits, closing, end_all
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import write_text
+from neurec_helpers.language import tr
 from neurec_helpers.notebook import files as notebook_files
 
 RESULTS = "results"
@@ -190,8 +191,8 @@ def run_jobs(todo, jobs):
     for place in range(jobs):
         workers.put(Worker(place))
     waiting = list(todo.items())
-    with ended_by_sigterm(), ThreadPoolExecutor(jobs) as pool:
-        running = {}
+    with ended_by_sigterm():
+        pool, running = ThreadPoolExecutor(jobs), {}
         try:
             while running or waiting:
                 while waiting and len(running) < jobs:
@@ -200,8 +201,8 @@ def run_jobs(todo, jobs):
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     yield running.pop(future), future.result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            end_all()
+            with closing():
+                pool.shutdown(cancel_futures=True)
 
 
 class Worker:
@@ -254,7 +255,8 @@ def _grade(job, workers):
     try:
         return worker.grade(job)
     except Exception as error:  # noqa: BLE001 - one submission must never stop the others
-        reason = f"grading broke off: {type(error).__name__}: {error}"
+        error = f"{type(error).__name__}: {error}"
+        reason = tr("grading broke off here, through no fault of the answer ({error})", error=error)
         result = result_of([not_graded(item, reason) for item in job.graded])
         return {**result, "broken": True}
     finally:

@@ -54,7 +54,8 @@ def run_cells(request, channel):
     """
     os.makedirs(request["folder"], exist_ok=True)
     os.chdir(request["folder"])
-    sys.argv, sys.path[:] = ["notebook"], [path for path in sys.path if path]
+    # A notebook may import what it has written beside itself; last, so that it hides nothing.
+    sys.argv, sys.path[:] = ["notebook"], [*filter(None, sys.path), request["folder"]]
     shell = _make_shell()
     signal.signal(signal.SIGALRM, _time_is_up)
     check, code = _check_of_lesson()

@@ -11,6 +11,7 @@ from neurec_helpers.classroom.pack import RECEIPT
 from neurec_helpers.classroom.strangers import shown, words
 from neurec_helpers.classroom.submissions import COPY, ENDINGS, Handed, copy_number
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import tr
 
 # Moodle: "Ada Lovelace_123456_assignsubmission_file_" and then the student's own name of the file.
 MOODLE = re.compile(
@@ -20,6 +21,7 @@ MOODLE = re.compile(
 CANVAS = re.compile(
     r"^(?P<name>[^_]{1,200})_(?P<late>LATE_)?(?P<id>\d{1,12})_(?P<file>\d{1,12})_(?P<rest>.+)$"
 )
+SHORTEST_ID = 5  # digits
 # Names of files that name nobody.
 NOBODY = set(words("submission submissions homework notebook notebooks neurec handout assignment"))
 NOBODY |= set(words("neurec-handout my answers copy of untitled download downloads file files"))
@@ -117,7 +119,7 @@ def _hand_in(top, files, names):
     handed = read_name(top, names)
     for file in files:
         if file.encoding:
-            note = f"names of files in it were read as {file.encoding}"
+            note = tr("names of files in it were read as {encoding}.", encoding=file.encoding)
             if note not in handed.notes:
                 handed.notes.append(note)
         if file.name == RECEIPT and not file.trouble:
@@ -127,7 +129,9 @@ def _hand_in(top, files, names):
         if file.trouble:
             notebook = _notebook_of(stem, b"", names) or "*"
             handed.refused.setdefault(notebook, f"{file.name}: {file.trouble}.")
-            handed.notes.append(f"{file.name} was passed over: {file.trouble}.")
+            handed.notes.append(
+                tr("{name} was passed over: {trouble}.", name=file.name, trouble=file.trouble)
+            )
         elif file.name.lower().endswith(".ipynb") or archives.is_notebook(file.content):
             _add(handed, stem, file, names)
     del handed.notes[12:]
@@ -139,7 +143,7 @@ def _add(handed, stem, file, names):
     if notebook is not None:
         handed.files.setdefault(notebook, []).append((copy_number(stem), file.time, file.content))
     elif stem != "start":
-        handed.notes.append(f"{stem}.ipynb is none of the notebooks that are graded.")
+        handed.notes.append(tr("{name}.ipynb is none of the notebooks that are graded.", name=stem))
 
 
 def read_name(top, names):
@@ -173,14 +177,18 @@ def read_name(top, names):
         for part in (notebook, f"ps{int(number)}", f"neurec-{number}"):
             rest = re.sub(rf"(?i)[-_ ]*{re.escape(part)}[-_ ]*", " ", bare)
             if rest != bare:
-                return Handed(top, name=_somebody(rest))
+                return Handed(top, name=_somebody(rest), label=rest.strip())
     bare = re.sub(r"(?i)[-_ ]neurec$", "", bare)
-    return Handed(top, name=_somebody(bare.replace("-", " ").replace("_", " ")))
+    return Handed(top, name=_somebody(bare.replace("-", " ").replace("_", " ")), label=bare)
 
 
 def _somebody(name):
     name = unicodedata.normalize("NFC", name).strip(" -_")
-    is_name = any(part not in NOBODY and not part.isdecimal() for part in words(name))
+    # A long number may be an id of the school's; a short one is a copy's, or an assignment's.
+    is_name = any(
+        part not in NOBODY and not (part.isdecimal() and len(part) < SHORTEST_ID)
+        for part in words(name)
+    )
     return name if is_name else ""
 
 

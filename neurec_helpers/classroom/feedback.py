@@ -1,7 +1,6 @@
 """A page for one student: what was checked, what it earned, and which mistake it was."""
 
-from neurec_helpers.classroom import course
-from neurec_helpers.classroom.pages import bullets, page, text
+from neurec_helpers.classroom.pages import bullets, page, prose, text
 from neurec_helpers.language import current_language, mark, number, tr
 from neurec_helpers.tasks import TASKS
 from neurec_helpers.tasks.checks import say_outcome
@@ -13,15 +12,17 @@ STATUSES = {
     "error": mark("error"),
     "not handed in": mark("not handed in"),
     "not graded": mark("not graded"),
+    "by hand": mark("by hand"),
 }
 
 
 def say_total(result):
     """``7 of 9 points``, and how many tasks are still open."""
     said = tr(
-        "{earned} of {points}",
+        "{earned} of {n:g} point",
+        "{earned} of {n:g} points",
+        n=result["maximum"],
         earned=number(round(result["earned"], 2), "g"),
-        points=course.say_points(result["maximum"]),
     )
     if result["penalty"]:
         said += tr(
@@ -43,10 +44,10 @@ def feedback_page(result):
     if result["comment"]:
         parts.append(f"<p>{text(result['comment'])}</p>")
     if result["notes"]:
-        parts.append(bullets(map(text, result["notes"])))
+        parts.append(bullets(map(prose, result["notes"])))
     for grade in result["grades"]:
         heading = tr(
-            "Task {task}: {status}", task=grade["task"], status=_say_status(grade["status"])
+            "Task {task}: {status}", task=grade["task"], status=say_status(grade["status"])
         )
         if grade["points"] is not None:
             heading += tr(
@@ -60,7 +61,7 @@ def feedback_page(result):
             parts.append(f"<p>{text(asked)}</p>")
         for said in (grade["reason"], grade["comment"]):
             if said:
-                parts.append(f"<p>{text(said)}</p>")
+                parts.append(f"<p>{prose(said)}</p>")
         if grade["answer"]:
             parts.append(
                 f"<p>{tr('Your answer:')}</p><pre>{text(grade['answer'][:MOST_ANSWER])}</pre>"
@@ -68,7 +69,8 @@ def feedback_page(result):
     return page(result["student"], parts, current_language())
 
 
-def _say_status(status):
+def say_status(status):
+    """What came of a task, in the reader's language."""
     return tr(STATUSES[status]) if status in STATUSES else say_outcome(status)
 
 

@@ -5,14 +5,23 @@ import select
 import struct
 import time
 
+from neurec_helpers.language import mark, tr
+
 _HEAD = struct.Struct(">cI")
 # Said where a message is none that this program sends; the student reads it too.
-UNREADABLE = "what came in place of an answer can't be read"
+UNREADABLE = mark("what came in place of an answer can't be read")
 _STEP = 0.2  # seconds between two looks at the watch
 
 
 class Broken(Exception):
     """The other side has closed, kept silent for too long, or sent what is no message."""
+
+
+class Closed(Broken):
+    """The other side has closed: its process has ended, or it has closed its pipe."""
+
+    def __init__(self):
+        super().__init__(tr("it has closed its pipe"))
 
 
 class Channel:
@@ -50,7 +59,7 @@ class Channel:
             except BlockingIOError:
                 continue
             except OSError as error:
-                raise Broken("it has closed") from error
+                raise Closed from error
 
     def receive(self, seconds=None):
         """The next message.
@@ -68,7 +77,7 @@ class Channel:
         end = _end_of(seconds)
         kind, length = _HEAD.unpack(self._read(_HEAD.size, end))
         if length > self.most:
-            raise Broken(f"it gave more than {self.most / 1e6:g} MB at once")
+            raise Broken(tr("it gave more than {most:g} MB at once", most=self.most / 1e6))
         return kind, self._read(length, end)
 
     def _read(self, length, end):
@@ -77,7 +86,7 @@ class Channel:
             self._wait(end)
             part = os.read(self.reader, min(length, 1 << 20))
             if not part:
-                raise Broken("it has closed")
+                raise Closed
             parts.append(part)
             length -= len(part)
         return b"".join(parts)
@@ -87,7 +96,7 @@ class Channel:
             self.watch()
             left = end - time.monotonic()
             if left <= 0:
-                raise Broken("it kept silent for too long")
+                raise Broken(tr("it kept silent for too long"))
             ready = select.select(
                 [] if writer else [self.reader],
                 [self.writer] if writer else [],

@@ -7,8 +7,10 @@ import warnings
 
 from neurec_helpers.classroom import course
 from neurec_helpers.classroom.class_list import columns_of, person_of, read_table
+from neurec_helpers.classroom.feedback import say_status
 from neurec_helpers.classroom.strangers import cell
 from neurec_helpers.classroom.tables import say_number, write_rows
+from neurec_helpers.language import number, tr
 
 # Moodle's grading worksheet, as the assignment module exports and takes it. It needs the first,
 # the grade and the date of the last change, and reads the comments.
@@ -56,10 +58,10 @@ def moodle_csv(results, roster=None):
         if "moodle" in places and grade is not None:
             return _fill_in(heads, rows, places, grade, low, by_number)
     made = [MOODLE]
-    for number, result in sorted(by_number.items(), key=lambda pair: int(pair[0] or 0)):
+    for place, result in sorted(by_number.items(), key=lambda pair: (len(pair[0]), pair[0])):
         made.append(
             (
-                f"Participant {number}",
+                f"Participant {place}",
                 result["student"],
                 result["ids"].get("email", ""),
                 "",
@@ -141,8 +143,8 @@ def canvas_csv(results, roster=None, column=course.ASSIGNMENT):
     column = next((head for head in heads if _is_assignment(head, column)), column)
     most = max(result["maximum"] for result in by_number.values())
     made = [(*CANVAS, column), ("    Points Possible", "", "", "", "", say_number(most))]
-    for number, result in sorted(by_number.items(), key=lambda pair: int(pair[0] or 0)):
-        row = known.get(number, {"Student": result["student"], "ID": number})
+    for place, result in sorted(by_number.items(), key=lambda pair: (len(pair[0]), pair[0])):
+        row = known.get(place, {"Student": result["student"], "ID": place})
         made.append((*(row.get(head, "") for head in CANVAS), say_number(result["final"])))
     return write_rows(made)
 
@@ -162,11 +164,20 @@ def say_comments(result):
     lines = [result["comment"]] if result["comment"] else []
     for grade in result["grades"]:
         if grade["points"] != grade["maximum"] or grade["comment"]:
-            said = grade["comment"] or grade["reason"] or grade["status"]
-            points = "not graded" if grade["points"] is None else say_number(grade["points"])
-            lines.append(f"Task {grade['task']} ({points} of {grade['maximum']:g}): {said}")
+            status = say_status(grade["status"])
+            if grade["points"] is not None:
+                status = tr(
+                    "{points} of {maximum:g}",
+                    points=number(round(grade["points"], 2), "g"),
+                    maximum=grade["maximum"],
+                )
+            said = grade["comment"] or grade["reason"] or say_status(grade["status"])
+            lines.append(
+                tr("Task {task} ({status}): {said}", task=grade["task"], status=status, said=said)
+            )
     if result["penalty"]:
-        lines.append(f"Handed in late: {say_number(result['penalty'])} points taken.")
+        taken = number(round(result["penalty"], 2), "g")
+        lines.append(tr("Handed in late: {taken} points taken.", taken=taken))
     return " | ".join(lines)
 
 

@@ -17,7 +17,7 @@ from neurec_helpers.tasks import TASKS
 
 # What no answer needs and what deceiving a grader begins with.
 SUSPECT = re.compile(
-    r"neurec_helpers\.classroom|\bnr\.check\s*=|\bchecks?\.check\s*=|\bTASKS\b|/proc/(self|\d+)/mem"
+    r"neurec_helpers\.(classroom|tasks)|\bnr\.check\s*=|\bchecks?\.check\s*=|\bTASKS\b|/proc/(self|\d+)/mem"
 )
 
 
@@ -80,7 +80,7 @@ def _look_at(session, name, content, graded):
         )
         return preflight.findings_from_json(found.decode())
     except Broken as broken:
-        fault = preflight.Fault(f"it could not be read: {broken}.")
+        fault = preflight.Fault(tr("it could not be read: {broken}.", broken=broken))
         return preflight.Findings(None, [fault], [])
 
 
@@ -123,8 +123,21 @@ def _grade_of(item, nb, stopped, verdict, ended):
     status, reason, mistake = verdict["status"], verdict["reason"], verdict["mistake"]
     if status == "not graded":
         return not_graded(item, f"{item.notebook}.ipynb: {reason}.", answer)
+    if status == "error" and (stop := _error_in(nb, item.solution)):
+        reason = f"{reason} {tr('Its cell stopped: {error}', error=stop)}"
     points = item.points if status == "correct" else 0
     return Grade(item.task, points, item.points, status, reason, mistake, answer)
+
+
+def _error_in(nb, grade_id):
+    """The first line of the error that a cell ended with; empty if it didn't."""
+    for cell in nb.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
+            for output in cell.outputs:
+                if output["output_type"] == "error":
+                    said = re.sub(r"\(<ipython-input[^>]*>, ", "(", output["evalue"])
+                    return f"{output['ename']}: {said}".splitlines()[0][:300]
+    return ""
 
 
 def answers_in(item):
@@ -160,7 +173,7 @@ def attempts_in(sources, verdicts, ended):
         Why it ended early.
     """
     found = [verdict["attempt"] for verdict in verdicts.values() if verdict["attempt"]]
-    if UNREADABLE in ended:
+    if tr(UNREADABLE) in ended:
         found.append(tr("a forged message came in place of an answer"))
     for source in sources:
         if match := SUSPECT.search(source):

@@ -8,9 +8,11 @@ from neurec_helpers.classroom.class_list import IDS
 from neurec_helpers.classroom.questions import read_answers, write_questions
 from neurec_helpers.classroom.strangers import cell, file_stem, shown, words
 from neurec_helpers.classroom.submissions import ENDINGS, Submission, choose, copy_number
+from neurec_helpers.language import mark, tr
 
 LEFT_OUT = ("-", "nobody")
-NOT_LISTED = "not on the class list."
+BY_ITSELF = ("email", "id", "login")
+NOT_LISTED = mark("not on the class list.")
 
 
 def identify(handed, people, answers=None):
@@ -63,8 +65,10 @@ def _owners(handed, people, told):
     for each in handed:
         if each.source in told:
             owner, why = _from_answer(told[each.source], people)
-        else:
+        elif each.platform:
             owner, why = _from_platform(each, people)
+        else:
+            owner, why = _from_id(each, people)
         if owner is not None:
             owners[each.source] = owner
         elif why:
@@ -96,11 +100,26 @@ def _from_answer(answer, people):
     return ("name", words(answer)), ""
 
 
-def _from_platform(each, people):
-    if each.doubts and not each.platform and not each.name:
+def _from_id(each, people):
+    """Whose it is by an e-mail, a login or an id of the class list, and by nobody's name."""
+    if each.doubts and not each.name:
         return None, each.doubts[0]
-    if not each.platform:
-        return None, ""
+    given = {words(each.label)} - {()}
+    found = [
+        place
+        for place, person in enumerate(people)
+        if given & {words(value) for kind, value in person.ids.items() if kind in BY_ITSELF}
+    ]
+    if len(found) == 1 and not any(
+        given & {words(person.name)} for place, person in enumerate(people) if place != found[0]
+    ):
+        return found[0], ""
+    if found:
+        return None, "several students fit."
+    return None, ""
+
+
+def _from_platform(each, people):
     found = [k for k, person in enumerate(people) if person.ids.get(each.platform) == each.number]
     if found:
         return found[0], ""
@@ -275,7 +294,7 @@ def _merge(handed, people, owners, questions, called):
             )
             who.doubts.append(f"{each.source}: {who.undecided}")
         elif each.source in questions:
-            who.notes.append(NOT_LISTED)
+            who.notes.append(tr(NOT_LISTED))
             who.doubts.append(f"{each.source}: {NOT_LISTED}")
         elif each.receipt and each.name and not _is_same_name(each, who.student):
             who.doubts.append(
@@ -312,9 +331,9 @@ def _start(each, owner, people, name):
 
 
 def _nothing(person, waiting):
-    who = Submission(person.name, ids={**person.ids}, notes=["nothing was handed in."])
+    who = Submission(person.name, ids={**person.ids}, notes=[tr("nothing was handed in.")])
     if _say(person) in waiting:
-        reason = "a submission that may be this student's waits in identities.csv."
+        reason = tr("a submission that may be this student's waits in identities.csv.")
         who.refused["*"] = reason
         who.doubts.append(reason)
     return who

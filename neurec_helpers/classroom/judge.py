@@ -100,7 +100,8 @@ def judge(task, channel, ratings):
         return _said("not graded", str(lost))
     # A fault of the judge's own, or a value that no judge expects: it decides about nothing.
     except Exception as error:
-        return _said("not graded", f"the judge broke off ({type(error).__name__}: {error})")
+        error = f"{type(error).__name__}: {error}"
+        return _said("not graded", tr("the judge broke off ({error})", error=error))
 
 
 class _Missing(Exception):
@@ -109,15 +110,15 @@ class _Missing(Exception):
 
 def _answers(task, message, ask):
     """The values of a task by name, as the judge sees them."""
-    missing = message.get("missing", [])
-    if missing:
+    missing = message.get("missing")
+    if isinstance(missing, list) and missing:
         names = ", ".join(f"`{str(name)[:60]}`" for name in missing[:5])
         raise _Missing(tr("your answer did not define {names}.", names=names))
     if message.get("unfit"):
         raise Unfit(str(message["unfit"])[:300])
     if message.get("broken"):
         raise Unfit(tr("reading it stopped with {reason}", reason=str(message["broken"])[:300]))
-    values = Decoder(lambda node: RemoteFunction(node, ask)).decode(message["values"])
+    values = Decoder(lambda node: RemoteFunction(node, ask)).decode(message.get("values"))
     names = {value.name for value in task.values if not hasattr(value, "of")}
     if not isinstance(values, dict) or set(values) != names:
         raise Malformed("other values than were asked for")

@@ -12,6 +12,7 @@ from neurec_helpers.classroom.syntax import python_of
 
 # Two submissions are named as alike if this many lines of their own are the same, and this share.
 ALIKE_LINES, ALIKE_SHARE = 4, 0.6
+MOST_CODE = 300_000  # characters of one student; all notebooks together have a fifth of it
 SHORTEST = 8  # characters; shorter lines are the same in many answers
 COMMON = 0.2  # share of the class that writes a line before it says nothing
 KEPT = {*keyword.kwlist, *dir(builtins)}
@@ -80,19 +81,18 @@ def normal_lines(sources):
             trees.append(ast.parse(python_of(source)))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-    found = {}
-    try:
-        bound = set().union(*map(_bound, trees)) - KEPT
-        for tree in trees:
+    found, bound = {}, set().union(*map(_bound, trees)) - KEPT
+    for tree in trees:
+        try:
             originals = ast.unparse(tree).splitlines()
             renamed = ast.unparse(_Rename(bound).visit(tree)).splitlines()
-            if len(originals) != len(renamed):
-                originals = renamed  # a docstring is gone
-            for line, original in zip(renamed, originals, strict=True):
-                if len(line.strip()) >= SHORTEST and "import " not in line:
-                    found.setdefault(line.strip(), original)
-    except RecursionError:
-        pass
+        except (RecursionError, ValueError):  # a number may be too long to be written
+            continue
+        if len(originals) != len(renamed):
+            originals = renamed  # a docstring is gone
+        for line, original in zip(renamed, originals, strict=True):
+            if len(line.strip()) >= SHORTEST and "import " not in line:
+                found.setdefault(line.strip(), original)
     return found
 
 
@@ -106,13 +106,16 @@ def _bound(tree):
 
 def read_sources(folder):
     """Sources of the code cells of all notebooks in a folder, by notebook."""
-    found = {}
+    found, room = {}, MOST_CODE
     for path in sorted(folder.glob("*.ipynb")):
         try:
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-            found[path.stem] = [
-                "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
-            ]
+            found[path.stem] = []
+            for cell in cells:
+                source = "".join(cell["source"])
+                room -= len(source)
+                if room > 0 and cell["cell_type"] == "code":
+                    found[path.stem].append(source)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
     return found

@@ -1,6 +1,14 @@
-"""How much memory a sandbox takes, with all its processes and all that they share."""
+"""How much memory a sandbox takes, with all its processes and all that they share; and a wall.
 
+A watch looks a few times a second and can say what was too much. Where systemd makes a control
+group, the kernel also ends what grows too fast for the watch, and counts what no process maps.
+"""
+
+import functools
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -34,6 +42,39 @@ def memory_used(pid, enough, folders=(), disk=0):
     unmapped += _in_folders(pids, folders, disk)
     quick = sum(map(_resident, pids)) + unmapped
     return quick if quick < enough else sum(map(_proportional, pids)) + unmapped
+
+
+# What systemd-run needs to find a user's own systemd; nothing for the sandbox.
+BUS = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
+
+
+def walled(most):
+    """The beginning of a command line whose rest may take `most` bytes; empty where there is none.
+
+    It is tried out, for a systemd that answers need not be allowed to limit memory.
+    """
+    return _scope(most) if _has_scopes() else []
+
+
+def _scope(most):
+    whose = [] if os.geteuid() == 0 else ["--user"]
+    limits = ["-p", f"MemoryMax={most}", "-p", "MemorySwapMax=0"]
+    program = shutil.which("systemd-run") or "systemd-run"
+    command = [program, *whose, "--scope", "--quiet", "--collect", *limits, "--", "env"]
+    return [*command, *(part for name in BUS for part in ("-u", name))]
+
+
+@functools.cache
+def _has_scopes():
+    python = [*_scope(100_000_000), sys.executable, "-S", "-c"]
+    return _runs([*python, "1"]) and not _runs([*python, "b'1' * 400_000_000"])
+
+
+def _runs(command):
+    try:
+        return not subprocess.run(command, capture_output=True, timeout=30, check=False).returncode
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def memory_left():

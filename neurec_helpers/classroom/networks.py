@@ -221,11 +221,9 @@ def _require_known(part, depth):
         if "class_name" in part and part["class_name"] not in _MARKS:
             name, module = part["class_name"], part.get("module")
             if not isinstance(name, str) or name not in _ALLOWED.get(module, ()):
+                name = part.get("config") if name == "function" else name
                 raise Unfit(
-                    tr(
-                        "{name!r} in the network is not one of Keras' own layers",
-                        name=str(name)[:60],
-                    )
+                    tr("{name!r} in the network is not of Keras' own making", name=str(name)[:60])
                 )
             if part.get("registered_name") not in (None, name):
                 raise Unfit(

@@ -43,6 +43,14 @@ def text(value):
     return html.escape(plain_text(value))
 
 
+def prose(value):
+    """A text as HTML in which what stands between backticks is code."""
+    parts = text(value).split("`")
+    if len(parts) % 2 == 0:
+        return "`".join(parts)
+    return "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
+
+
 def link(target, words):
     """A link to a file beside the page."""
     from urllib.parse import quote

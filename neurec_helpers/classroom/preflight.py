@@ -105,11 +105,8 @@ def inspect_json(payload):
 
 def findings_to_json(findings):
     """Findings as text; `findings_from_json` reads it."""
-    import nbformat
-
-    nb = None if findings.nb is None else nbformat.writes(findings.nb)
     faults = [asdict(fault) for fault in findings.faults]
-    return json.dumps({"nb": nb, "faults": faults, "notes": findings.notes})
+    return json.dumps({"nb": findings.nb, "faults": faults, "notes": findings.notes})
 
 
 def findings_from_json(text):
@@ -117,7 +114,7 @@ def findings_from_json(text):
     import nbformat
 
     told = json.loads(text)
-    nb = None if told["nb"] is None else nbformat.reads(told["nb"], as_version=4)
+    nb = None if told["nb"] is None else nbformat.from_dict(told["nb"])
     return Findings(nb, [Fault(**fault) for fault in told["faults"]], told["notes"])
 
 
@@ -218,6 +215,7 @@ def _read(content):
                 nbformat=document["nbformat"],
             )
         )
+    _forget_outputs(document)
     # Half of a pair of code units can't be written into any file.
     whole = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
     try:
@@ -230,6 +228,14 @@ def _read(content):
         line = (str(error).splitlines() or [type(error).__name__])[0]
         return None, tr("it is not a whole notebook: {reason}", reason=shown(line, 200))
     return nb, ""
+
+
+def _forget_outputs(document):
+    """Take away what was shown: it counts for nothing, and editors store it as they like."""
+    cells = document.get("cells")
+    for cell in cells if isinstance(cells, list) else ():
+        if isinstance(cell, dict) and cell.get("cell_type") == "code":
+            cell |= {"outputs": [], "execution_count": None}
 
 
 def _drop_foreign(nb, own, notes):

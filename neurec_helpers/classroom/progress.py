@@ -3,13 +3,11 @@
 import time
 
 from neurec_helpers.classroom.strangers import shown
-from neurec_helpers.progress import say_seconds
 
 PARTS = {
     "start": "to start Python and TensorFlow",
     "cells": "in its cells",
     "judge": "in the judge",
-    "nbgrader": "in nbgrader",
 }
 
 
@@ -27,11 +25,16 @@ class Watch:
             self._say(f"{of} submissions{kept}.")
             return
         each = (time.monotonic() - self.began) / (done - self.first)
-        left = f", about {say_seconds(each * (of - done))} left" if done < of else ""
+        left = f", about {_minutes(each * (of - done))} left" if done < of else ""
         self._say(f"{done} of {of}: {shown(student)}{left}")
 
     def _say(self, line):
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _minutes(seconds):
+    # In English as all that a teacher is told here; students are spoken to in their own language.
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def say_where_time_went(results, jobs):

@@ -15,9 +15,11 @@ import socket
 import sys
 import time
 
-from neurec_helpers.classroom.frames import UNREADABLE, Broken, Channel
+from neurec_helpers.classroom.frames import UNREADABLE, Broken, Channel, Closed
+from neurec_helpers.language import tr
 
 GRACE = 5.0  # seconds from the interruption of a cell that takes too long to its end by force
+FUNCTION_SECONDS = 120  # for a function of ours; a large notebook takes one, on an idle machine
 LONGEST = 64_000_000  # bytes of one message
 
 
@@ -36,7 +38,7 @@ def main():
         except Broken:
             return
         if kind == b"F":
-            _apart(channel, lambda own, body=body: _call(body, own), {"seconds": 60})
+            _apart(channel, lambda own, body=body: _call(body, own), {"seconds": FUNCTION_SECONDS})
         elif kind == b"R":
             from neurec_helpers.classroom.cells import run_cells
 
@@ -86,7 +88,7 @@ def _apart(channel, work, limits):
                 status = 0
             except BaseException as error:
                 # Whatever ends a student's run, also what the student's code does to this program.
-                text = f"it broke off ({type(error).__name__}: {error})"
+                text = f"{type(error).__name__}: {error}"
                 own.send(b"X", text[:1000].encode(errors="replace"))
         finally:
             os._exit(status)
@@ -105,39 +107,40 @@ def _apart(channel, work, limits):
 def _pass_on(own, channel, limits, child):
     """Pass messages to and fro until the fork has finished or has to be ended; why, if early."""
     end = time.monotonic() + limits["seconds"]
-    cell_end, what, asked = end, "it", None
+    cell_end, what, asked = end, tr("the notebook"), None
     while True:
         # While the judge thinks, the student's clocks stand still; the grader limits the judge.
         wait = min(end, cell_end) - time.monotonic() if asked is None else 600
         ready = select.select([own.reader, channel.reader], [], [], max(wait, 0))[0]
         if wait <= 0 or not ready:
             if end <= cell_end:
-                return f"the notebook took more than {limits['seconds']:g} s"
-            return f"{what} took more than {limits['cell_seconds']:g} s"
+                what, most = tr("the notebook"), limits["seconds"]
+            else:
+                most = limits["cell_seconds"]
+            return tr("{what} took more than {most:g} s", what=what, most=most)
         if channel.reader in ready:
             kind, body = channel.receive()
             if asked is not None:
                 end, cell_end, asked = end + time.monotonic() - asked, end, None
             own.send(kind, body, GRACE)
             if kind == b"C":
-                what, cell_end = "a call", time.monotonic() + limits["cell_seconds"] + GRACE
+                what, cell_end = tr("a call"), time.monotonic() + limits["cell_seconds"] + GRACE
             continue
         try:
             kind, body = own.receive(max(wait, 0.1))
-        except Broken as broken:
-            if "closed" in str(broken):
-                return f"Python was ended in {what} ({_how_ended(child)})"
-            raise
+        except Closed:
+            return tr("{what}: Python was ended ({how})", what=what, how=_how_ended(child))
         if kind == b"D":
             return ""
         if kind == b"X":
-            return f"{body[:1000].decode(errors='replace')} in {what}"
+            error = body[:1000].decode(errors="replace")
+            return tr("{what}: it broke off ({error})", what=what, error=error)
         if kind == b"B":
-            what = f"cell {int(body[:9]) + 1}" if body[:9].isdigit() else "a cell"
+            what = tr("cell {number}", number=int(body[:9]) + 1) if body[:9].isdigit() else "?"
             cell_end = time.monotonic() + limits["cell_seconds"] + GRACE
             continue
         if kind not in (b"A", b"O"):
-            return UNREADABLE
+            return tr(UNREADABLE)
         if kind == b"A":
             asked = time.monotonic()
         channel.send(kind, body)
@@ -148,9 +151,11 @@ def _how_ended(child):
         found, status = os.waitpid(child, os.WNOHANG)
         if found:
             code = os.waitstatus_to_exitcode(status)
-            return f"signal {-code}" if code < 0 else f"exit status {code}"
+            if code < 0:
+                return tr("signal {number}", number=-code)
+            return tr("exit status {number}", number=code)
         time.sleep(0.02)
-    return "it closed its pipe"
+    return tr("it has closed its pipe")
 
 
 def _end_all(child):

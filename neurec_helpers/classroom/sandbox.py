@@ -4,6 +4,7 @@ Bubblewrap makes a file system that holds Python, the helper and the ratings, al
 a few folders in memory that can be written. A program of ours runs in it and answers by a pipe.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,10 +16,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurec_helpers.classroom.frames import Broken, Channel
-from neurec_helpers.classroom.memory import memory_left, memory_used
+from neurec_helpers.classroom.frames import Broken, Channel, Closed
+from neurec_helpers.classroom.memory import BUS, memory_left, memory_used, walled
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.language import VARIABLE, current_language
+from neurec_helpers.language import VARIABLE, current_language, tr
 from neurec_helpers.paths import INSTALLED, LESSON, PACKAGE
 
 MEGABYTE = 1_000_000
@@ -37,7 +38,8 @@ SYSTEM = (
     "/etc/alternatives",
     "/etc/ld.so.cache",
 )
-_live, _lock = set(), threading.Lock()
+# Reentrant, for a signal may come while it is held.
+_live, _lock, _closing = set(), threading.RLock(), threading.Event()
 
 
 @dataclass(frozen=True)
@@ -121,27 +123,40 @@ class Sandbox:
             if data:
                 os.symlink(data, Path(self.home) / "data")
             command = [*_prlimit(limits), *command]
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=self._settings(),
-            start_new_session=True,
-        )
-        with _lock:
-            _live.add(self)
-        self.channel = Channel(
-            self.process.stdout.fileno(), self.process.stdin.fileno(), 64 * MEGABYTE, self._watch
-        )
-        try:
-            self.channel.receive(300)
-        except Broken as broken:
-            self.end()
-            raise NeurecError(
-                f"Python did not start in the sandbox: {broken}. `neurec classroom grade "
-                "--no-sandbox` tells whether it is the sandbox."
-            ) from broken
+        # The watch is to come first, for it can say what was too much.
+        wall = walled(limits.memory + limits.memory // 4)
+        bus = {name: os.environ[name] for name in BUS if wall and name in os.environ}
+        # What is said before our program begins; from then on it says nothing here.
+        with tempfile.TemporaryFile() as said:
+            self.process = subprocess.Popen(
+                [*wall, *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=self._settings() | bus,
+                start_new_session=True,
+            )
+            with _lock:
+                _live.add(self)
+            if _closing.is_set():
+                self.end()
+                raise NeurecError("grading is being stopped.")
+            self.channel = Channel(
+                self.process.stdout.fileno(),
+                self.process.stdin.fileno(),
+                64 * MEGABYTE,
+                self._watch,
+            )
+            try:
+                self.channel.receive(300)
+            except Broken as broken:
+                self.end()
+                said.seek(0)
+                last = said.read()[-2_000:].decode(errors="replace").strip().splitlines()[-1:]
+                raise NeurecError(
+                    f"Python did not start in the sandbox: {'; '.join([str(broken), *last])}. "
+                    "`neurec classroom grade --no-sandbox` tells whether it is the sandbox."
+                ) from broken
 
     def _settings(self):
         settings = {
@@ -166,19 +181,22 @@ class Sandbox:
         folders = IN_MEMORY if self.sandboxed else ()
         used = memory_used(self.process.pid, self.limits.memory, folders, self.limits.disk)
         if used > self.limits.memory:
-            raise Broken(f"it took more than {self.limits.memory / 1e9:g} GB of memory")
+            most = self.limits.memory / 1e9
+            raise Broken(tr("it took more than {most:g} GB of memory", most=most))
         if memory_left() < LEAST_MEMORY and used > self.limits.memory / 4:
-            raise Broken("the machine ran out of memory while it ran")
+            raise Broken(tr("the machine ran out of memory while it ran"))
 
     def why(self, broken):
         """Why it can't go on, in words; it is ended."""
         reason = str(broken)
-        if "closed" in reason:
+        if isinstance(broken, Closed):
             try:
                 self.process.wait(2)
-                reason = "all its processes were ended at once, by its own code or by the system"
+                reason = tr(
+                    "all its processes were ended at once, by its own code or by the system"
+                )
             except subprocess.TimeoutExpired:
-                reason = "its sandbox closed its pipe"
+                pass
         self.end()
         return reason
 
@@ -207,18 +225,28 @@ def end_all():
         sandbox.end()
 
 
-def run_limited(function, payload, limits=None, seconds=30, sandboxed=True):
-    """Call a function of the helper's on bytes from a stranger, in a sandbox made for it.
+@contextlib.contextmanager
+def closing():
+    """End every sandbox of this process, and let no other start meanwhile."""
+    _closing.set()
+    try:
+        end_all()
+        yield
+    finally:
+        _closing.clear()
+
+
+def call_in(channel, function, payload, seconds):
+    """Call a function of the helper's on bytes from a stranger, in a runner that has started.
 
     Parameters
     ----------
+    channel : frames.Channel
     function : str
         Module and function, as in ``"neurec_helpers.classroom.preflight:inspect_json"``. It takes
         bytes and gives bytes.
     payload : bytes
-    limits : Limits, optional
     seconds : float
-    sandboxed : bool
 
     Returns
     -------
@@ -229,26 +257,10 @@ def run_limited(function, payload, limits=None, seconds=30, sandboxed=True):
     frames.Broken
         If it died, took too long, or took too much memory; the message says which.
     """
-    sandbox = Sandbox(
-        "neurec_helpers.classroom.runner",
-        limits or Limits(),
-        sandboxed=sandboxed,
-        arguments=("light",),
-    )
-    try:
-        return call_in(sandbox.channel, function, payload, seconds)
-    except Broken as broken:
-        raise Broken(sandbox.why(broken)) from broken
-    finally:
-        sandbox.end()
-
-
-def call_in(channel, function, payload, seconds):
-    """Call a function in a runner that has started; see `run_limited`."""
     channel.send(b"F", function.encode() + b"\n" + payload, seconds)
     kind, body = channel.receive(seconds)
     if kind != b"A":
-        raise Broken(body.decode(errors="replace") or "it gave nothing")
+        raise Broken(body.decode(errors="replace") or tr("it gave nothing"))
     channel.receive(seconds)
     return body
 
@@ -258,7 +270,8 @@ def walls(limits, shown, place):
     is_root = os.geteuid() == 0
     # In a user namespace root is the only user there is, and it needs another one: see below.
     apart = ("ipc", "pid", "net", "uts", "cgroup-try") if is_root else ("all",)
-    command = ["bwrap", *(f"--unshare-{what}" for what in apart)]
+    # By its whole path, for what is started gets another PATH.
+    command = [shutil.which("bwrap") or "bwrap", *(f"--unshare-{what}" for what in apart)]
     command += ["--die-with-parent", "--new-session"]
     command += ["--size", str(MEGABYTE), "--tmpfs", "/"]
     # First of all, for what follows may lie below /tmp.

@@ -10,7 +10,8 @@ from neurec_helpers.classroom.sandbox import Sandbox, call_in
 from neurec_helpers.language import tr
 
 SLACK = 30.0  # seconds beyond the limits that a sandbox keeps itself
-JUDGE_SECONDS = 120.0  # for what the judge does for one task, calls not counted
+JUDGE_SECONDS = 300.0  # for what the judge does for one task, calls not counted
+APART_SECONDS = 150.0  # for a call of a function of ours; the runner ends it before
 _STATUSES = ("correct", "incorrect", "not attempted", "uncheckable", "error", "not graded")
 
 
@@ -64,7 +65,7 @@ class Judge:
             while True:
                 kind, body = channel.receive(max(end - time.monotonic(), 0.1))
                 if kind == b"E":
-                    return verdict or _undecided("the judge broke off")
+                    return verdict or _undecided(tr("the judge broke off"))
                 if kind == b"V":
                     verdict = _read_verdict(body)
                     continue
@@ -81,7 +82,7 @@ class Judge:
         except Broken as broken:
             reason = self.sandbox.why(broken)
             self.sandbox = None
-            return _undecided(f"the judge could not decide: {reason}")
+            return _undecided(tr("the judge could not decide: {reason}", reason=reason))
 
     def end(self):
         """End it; the next answer starts it anew."""
@@ -163,14 +164,14 @@ class Session:
                 self.sandbox = self._make()
         return self.sandbox
 
-    def apart(self, function, payload, seconds=30):
-        """Call a function of ours on a stranger's bytes in this sandbox; see `run_limited`.
+    def apart(self, function, payload):
+        """Call a function of ours on a stranger's bytes in this sandbox; see `sandbox.call_in`.
 
         Call it before the first notebook runs: then no student's code has been there.
         """
         channel = self._started().channel
         try:
-            return call_in(channel, function, payload, seconds)
+            return call_in(channel, function, payload, APART_SECONDS)
         except Broken as broken:
             raise Broken(self._ended_by(broken)) from broken
 
@@ -240,7 +241,7 @@ class Session:
                 # The judge's own time is not the student's; that of calls is.
                 end += time.monotonic() - began - in_calls
             else:
-                raise Broken(UNREADABLE)
+                raise Broken(tr(UNREADABLE))
 
     def _judge(self, body, cells, verdicts, left):
         """Have one answer judged; a second one for the same task changes nothing.
@@ -254,7 +255,7 @@ class Session:
         place = _place_in(body)
         check = cells[place][1] if place is not None and place < len(cells) else None
         if check is None:
-            raise Broken(UNREADABLE)
+            raise Broken(tr(UNREADABLE))
         if check[0] not in verdicts:
 
             def ask(request):
@@ -271,7 +272,7 @@ class Session:
                 if kind == b"E":
                     raise _Gone(reply.decode(errors="replace") or tr("it ended in a call"), True)
                 if kind != b"A":
-                    raise _Gone(UNREADABLE, False)
+                    raise _Gone(tr(UNREADABLE), False)
                 return reply
 
             with self._timed("judge"):
@@ -292,7 +293,7 @@ def _take_outputs(body, outputs):
         found = json.loads(body)
         place, cell = found["place"], [_fit(output) for output in found["outputs"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Broken(UNREADABLE) from error
+        raise Broken(tr(UNREADABLE)) from error
     if isinstance(place, int) and 0 <= place < len(outputs):
         outputs[place] = cell
 

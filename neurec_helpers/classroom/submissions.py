@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from neurec_helpers.classroom.preflight import is_sound
+from neurec_helpers.language import tr
 
 # What browsers and platforms put behind a name that they have seen before.
 COPY = re.compile(r"[ _]?\((\d{1,4})\)$|(?<=\D)-(\d{1,2})$")
@@ -22,6 +23,8 @@ class Handed:
         "moodle" or "canvas" and that platform's number of the student; empty if it names none.
     name : str
         The student's name, as far as the entry tells; empty if it doesn't.
+    label : str
+        What stands in place of a name, which may be an id.
     late : bool
     receipt : str
         The name that the student gave to `neurec classroom pack`.
@@ -42,6 +45,7 @@ class Handed:
     refused: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
     doubts: list = field(default_factory=list)
+    label: str = ""
 
 
 @dataclass
@@ -142,6 +146,9 @@ def choose(found, notebook, notes):
     if all(content == newest for *_, content in found):
         return newest
     notes.append(
-        f"{notebook}.ipynb was handed in more than once; the last one that can be read counts."
+        tr(
+            "{notebook}.ipynb was handed in more than once; the last one that can be read counts.",
+            notebook=notebook,
+        )
     )
     return max(found, key=lambda each: (is_sound(each[2]), *each[:2]))[2]

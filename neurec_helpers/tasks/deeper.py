@@ -10,7 +10,7 @@ from neurec_helpers.tasks.cases import draw_apart, first_match
 def _judge_best_epoch(rng, best_epoch) -> Message:
     cases = draw_apart(rng, _draw, _WRONG)
     answers = [
-        number_of(answer_of(best_epoch, history), "`best_epoch(history)`") for history, _ in cases
+        number_of(answer_of(best_epoch, history), "best_epoch(history)") for history, _ in cases
     ]
     if answers == [best for _, best in cases]:
         return Message("Epochs counted from 1, chosen by the validation loss.")

@@ -42,6 +42,19 @@ def test_what_one_notebook_did_is_gone_in_the_next_and_right_answers_are_right(r
     assert running.seconds["start"] > 1 and running.seconds["cells"] > 0.1
 
 
+def test_a_notebook_finds_what_the_hand_out_and_an_earlier_notebook_offer(running):
+    setup, _, check = SAMPLE[0].cells
+    first = "open('kept.csv', 'w').write('7')\nopen('own.py', 'w').write('VALUE = 7')"
+    running.run([(first, None)])
+    second = (
+        "import own\nassert own.VALUE == int(open('kept.csv').read()) == 7\n"
+        "n_books = pd.read_csv('../data/ratings.csv.gz').book_id.nunique()\n"
+        "assert len(pd.read_csv('../data/books.csv')) >= n_books"
+    )
+    _, verdicts, _ = running.run([setup, (second, None), check])
+    assert verdicts["5.2"]["status"] == "correct", verdicts
+
+
 class SlowStudent:
     """A channel to a process that answers each call late, as long as it is asked."""
 

@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import os
+import stat
 import tarfile
 import unicodedata
 import zipfile
@@ -49,6 +50,21 @@ def tarred(files):
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     return text.getvalue()
+
+
+def linked():
+    """A zip file in which a notebook is a link."""
+    entry = zipfile.ZipInfo("01_split.ipynb")
+    entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    return zipped({entry: "../../secret.txt"})
+
+
+def locked():
+    """A zip file whose notebook is said to be encrypted."""
+    content = bytearray(zipped({"01_split.ipynb": book()}))
+    for place in (6, content.index(b"PK\1\2") + 8):
+        content[place] |= 1
+    return bytes(content)
 
 
 def foreign_zip(name, encoding, content):
@@ -138,6 +154,8 @@ def test_a_zip_of_no_date_is_opened(tmp_path):
         ("Ada.zip", zipped({"a.7z": b"7z\xbc\xaf\x27\x1c"}), "7z archive"),
         ("Ada.tar.gz", gzip.compress(tarred({"a": b"b"}), mtime=0)[:60], "can't be opened"),
         ("Ada.zip", zipped({"../01_split.ipynb": book()}), "leads out"),
+        ("Ada.zip", linked(), "it is a link"),
+        ("Ada.zip", locked(), "locked with a password"),
     ],
 )
 def test_what_cannot_be_opened_is_named_and_is_no_zero(tmp_path, name, content, words):
@@ -294,6 +312,15 @@ def test_a_zip_file_of_very_many_entries_or_bytes_is_left(tmp_path, monkeypatch)
     for name in ("Bob", "Cy"):
         assert found[name].files == {} and "more than it may" in found[name].why_missing("01_split")
     assert found["Di"].files
+
+
+def test_archives_that_hold_archives_without_end_are_left_in_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_BYTES", 2_000_000)
+    inner = b"PK\3\4" + bytes(500_000)  # small once packed, and no archive at all
+    path = put(tmp_path, "Ada.zip", zipped({f"{n}.zip": inner for n in range(40)}, compression=8))
+    troubles = [file.trouble for file in archives.read_entry(path)]
+    assert sum("not a zip file" in trouble for trouble in troubles) < 5
+    assert sum("more than" in trouble for trouble in troubles) > 30
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
@@ -497,3 +524,34 @@ def test_names_are_matched_with_the_class_list(tmp_path):
         "Alan Turing": ["nothing was handed in."],
         "Stranger": ["not on the class list."],
     }
+
+
+@pytest.mark.parametrize("name", ["ab123", "a@x.org", "20231234", "ab123-01_split", "A@X.ORG"])
+def test_an_id_of_the_class_list_tells_whose_it_is(tmp_path, name):
+    folder = tmp_path / "in"
+    put(folder, f"{name}.ipynb" if "-01" in name else f"{name}/01_split.ipynb")
+    roster = put(
+        tmp_path,
+        "class.csv",
+        b"name,login,email,id\nAda Lovelace,ab123,a@x.org,20231234\nAda King,ak,k@x.org,20239999\n",
+    )
+    found = by_name(folder, roster)
+    assert found["Ada Lovelace"].files and not found["Ada King"].files and len(found) == 2
+    (alone,) = collect.collect(folder, NAMES)
+    assert not alone.undecided
+
+
+def test_an_id_that_is_another_students_name_is_asked_about(tmp_path):
+    folder = tmp_path / "in"
+    put(folder, "ada/01_split.ipynb")
+    roster = put(tmp_path, "class.csv", b"name,login\nGrace Hopper,ada\nAda,grace\n")
+    found = collect.collect(folder, NAMES, roster)
+    assert [bool(each.undecided) for each in found] == [False, False, True]
+    assert not any(each.files for each in found[:2])
+
+
+@pytest.mark.parametrize("number", ["1", "2026"])
+def test_a_short_number_names_nobody(tmp_path, number):
+    put(tmp_path, f"{number}/01_split.ipynb")
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert "names nobody" in found.undecided

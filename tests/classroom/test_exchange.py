@@ -70,3 +70,8 @@ def test_released_fetched_submitted_collected_graded_and_exported(tmp_path):
     exported = dict(zip(header.split(","), row.split(","), strict=True))
     assert exported["student_id"] == name
     assert float(exported["score"]) == 2 and float(exported["max_score"]) == 2
+
+    found[0]["student"] = "=1+1;=2"
+    gradebooks.record(found, built.course)
+    nbgrader(built.course, "export", f"--to={tmp_path / 'again.csv'}")
+    assert "'=1+1;'=2" in (tmp_path / "again.csv").read_text()

@@ -291,3 +291,23 @@ def test_a_full_disk_leaves_no_half_file(hand_out, monkeypatch):
     with pytest.raises(NeurecError, match="No space left on device. Nothing was lost"):
         commands.pack("Ada", hand_out, anyway=False)
     assert not [path for path in hand_out.iterdir() if "zip" in path.name]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_marks_that_editors_put_before_a_notebook_do_no_harm(encoding):
+    text = nbformat.writes(answered())
+    found = preflight.inspect_bytes(text.encode(encoding), NAME, TASKS)
+    assert found.nb is not None and not found.faults
+
+
+@pytest.mark.parametrize(
+    "stored", [{"outputs": [{"output_type": "display_data", "data": {"image/png": 7}}]}, {}, None]
+)
+def test_what_an_editor_stores_as_outputs_stops_nothing(stored):
+    document = json.loads(nbformat.writes(answered()))
+    for cell in document["cells"]:
+        if cell["cell_type"] == "code":
+            del cell["outputs"], cell["execution_count"]
+            cell |= {"outputs": None} if stored is None else stored
+    found = preflight.inspect_bytes(json.dumps(document).encode(), NAME, TASKS)
+    assert found.nb is not None and not found.faults

@@ -232,6 +232,26 @@ def test_code_under_other_names_is_alike_and_other_code_is_not(tmp_path):
     assert likeness.find_alike(people, tmp_path, [tmp_path / "handout" / "x"]) == []
 
 
+@pytest.mark.parametrize("odd", ["x = 0x" + "F" * 9_000, "x = " + "-" * 9_000 + "1", "((", "\0"])
+def test_a_cell_that_python_cannot_write_hides_no_other(tmp_path, odd):
+    for key in "ab":
+        folder = tmp_path / key
+        folder.mkdir()
+        cells = [nbformat.v4.new_code_cell(source) for source in (odd, COPIED)]
+        text = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+        (folder / "01_split.ipynb").write_text(text, encoding="utf-8")
+    people = [result(key.upper(), key, grade("5.1")) for key in "ab"]
+    assert len(likeness.find_alike(people, tmp_path)) == 1
+
+
+def test_likeness_looks_at_no_more_code_than_anybody_writes(tmp_path, monkeypatch):
+    monkeypatch.setattr(likeness, "MOST_CODE", len(COPIED) + 10)
+    ran(tmp_path / "a", source=COPIED)
+    ran(tmp_path / "b", source=COPIED + "# more\n" * 99)
+    assert [len(each) for each in likeness.read_sources(tmp_path / "a").values()] == [1]
+    assert [len(each) for each in likeness.read_sources(tmp_path / "b").values()] == [0]
+
+
 def test_the_first_screen_tells_what_was_lost_or_is_doubtful(tmp_path):
     people = a_class()
     people[0]["doubts"] = ["a receipt names somebody else"]

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from neurec_helpers.classroom import sandbox
+from neurec_helpers.classroom import memory, sandbox
 from neurec_helpers.classroom.frames import Broken
 from neurec_helpers.errors import NeurecError
-from tests.helpers.classroom_runs import require_sandbox
+from tests.helpers.classroom_runs import require_sandbox, run_limited
 
 SMALL = sandbox.Limits(memory=400_000_000, disk=50_000_000)
 CALL = "neurec_helpers.classroom.runner"
@@ -30,7 +30,7 @@ def test_memory_counts_by_the_whole_whatever_it_is(code):
     require_sandbox()
     began = time.monotonic()
     with pytest.raises(Broken, match="took more than 0.4 GB of memory"):
-        sandbox.run_limited("builtins:exec", code.encode(), SMALL)
+        run_limited("builtins:exec", code.encode(), SMALL)
     assert time.monotonic() - began < 30
 
 
@@ -42,13 +42,13 @@ def test_files_in_memory_are_limited_everywhere_and_the_rest_is_read_only():
         "__import__('subprocess').run(['dd', 'if=/dev/zero', 'of=' + place + '/f', 'bs=1M',"
         " 'count=100'], capture_output=True, text=True).stderr)) else b''"
     )
-    said = sandbox.run_limited("builtins:eval", code.encode(), SMALL).decode()
+    said = run_limited("builtins:eval", code.encode(), SMALL).decode()
     assert said.count("No space left on device") == 3 and said.count("Read-only") == 2
 
 
 def test_a_function_gets_bytes_and_gives_bytes():
     require_sandbox()
-    assert sandbox.run_limited("base64:b64encode", b"hello") == b"aGVsbG8="
+    assert run_limited("base64:b64encode", b"hello", SMALL) == b"aGVsbG8="
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_function_gets_bytes_and_gives_bytes():
 def test_the_reason_is_true(code, reason):
     require_sandbox()
     with pytest.raises(Broken, match=reason):
-        sandbox.run_limited("builtins:eval", code.encode(), SMALL, seconds=4)
+        run_limited("builtins:eval", code.encode(), SMALL, seconds=4)
 
 
 def test_sigterm_leaves_nothing(tmp_path):
@@ -99,3 +99,54 @@ def test_a_bubblewrap_that_does_not_work_is_named_with_its_own_words(monkeypatch
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(NeurecError, match="does not work here: no namespaces for you"):
         sandbox.require_bubblewrap()
+
+
+SYSTEMD = """#!/bin/sh
+echo "$@" >> {log}
+[ {answers} = yes ] || exit 1
+while [ "$1" != "--" ]; do
+  case $1 in MemoryMax=*) most=${{1#*=}} ;; esac
+  shift
+done
+shift
+[ {limits} = yes ] && ulimit -v $((most / 1024))
+exec "$@"
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "limits", "used"), [("yes", "yes", True), ("yes", "no", False), ("no", "no", False)]
+)
+def test_a_control_group_is_used_only_where_it_was_seen_to_limit(
+    monkeypatch, tmp_path, answers, limits, used
+):
+    require_sandbox()
+    log = tmp_path / "log"
+    stand_in = tmp_path / "systemd-run"
+    stand_in.write_text(SYSTEMD.format(log=log, answers=answers, limits=limits))
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/7")
+    memory._has_scopes.cache_clear()
+    try:
+        large = sandbox.Limits(memory=4_000_000_000)
+        code = b"str(sorted(__import__('os').environ)).encode()"
+        said = run_limited("builtins:eval", code, large).decode()
+    finally:
+        memory._has_scopes.cache_clear()
+    assert "HOME" in said and "XDG_RUNTIME_DIR" not in said
+    assert ("MemoryMax=5000000000" in log.read_text()) is used
+
+
+def test_while_grading_is_being_stopped_no_sandbox_starts():
+    require_sandbox()
+    with sandbox.closing(), pytest.raises(NeurecError, match="being stopped"):
+        sandbox.Sandbox(CALL, SMALL, arguments=("light",))
+    assert not sandbox._live
+    assert run_limited("base64:b64encode", b"hello", SMALL) == b"aGVsbG8="
+
+
+def test_a_python_that_does_not_start_says_why():
+    require_sandbox()
+    with pytest.raises(NeurecError, match="did not start.*No module named neurec_helpers.nowhere"):
+        sandbox.Sandbox("neurec_helpers.nowhere", SMALL)

@@ -266,10 +266,11 @@ attempt("a call that takes too long", "calls", "5.8",
 attempt("a call that kills", "calls", "5.8",
         "import os\ndef best_epoch(history): os._exit(0)", "not graded")  # fmt: skip
 attempt("looking for the judge", "calls", "5.8", """
-    import gc, inspect, sys
+    import sys
     def best_epoch(history):
-        for frame in inspect.stack():
-            for value in frame.frame.f_locals.values():
+        frame = sys._getframe()
+        while frame := frame.f_back:
+            for value in frame.f_locals.values():
                 if isinstance(value, (int, float)) and not isinstance(value, bool): return value
         return 0
     """)  # fmt: skip

@@ -164,6 +164,114 @@ def build_network(n_users, n_books):
 attempt("a generator in place of a network", "network", "5.5",
         "def build_network(n_users, n_books): yield 1", "uncheckable")  # fmt: skip
 
+# A process that is stopped, ended or no longer Python; shells; and messages with parts missing.
+for label, code in (
+    ("a crash in C", "import ctypes; ctypes.string_at(0)"),
+    ("stops itself", "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"),
+    ("its own limit of time", "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))"
+                              "\nwhile True: pass"),
+    (
+        "lets no signal through",
+        "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\nwhile True: pass",
+    ),
+    ("another program in its place", "import os; os.execv('/usr/bin/yes', ['yes'])"),
+    ("all ended by a shell", "!kill -9 -1"),
+):  # fmt: skip
+    attempt(label, "process", "5.2", f"{WRONG}{code}", "not graded")
+attempt("the runner traced", "process", "5.2", WRONG + textwrap.dedent("""
+    import ctypes, os
+    ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0)
+    """), *ENDED)  # fmt: skip
+OWN_CHANNEL = """
+import gc, json, threading
+from neurec_helpers.classroom.frames import Channel
+channels = [each for each in gc.get_objects() if type(each) is Channel]
+def tell(kind, body):
+    for channel in channels:
+        try: channel.send(kind, body)
+        except BaseException: pass
+"""
+for label, message in (
+    ("no values", '{"place": 2, "missing": []}'),
+    ("what is missing is a number", '{"place": 2, "missing": 5, "values": {}}'),
+    ("values of another kind", '{"place": 2, "values": [1]}'),
+):
+    attempt(f"forged: {label}", "descriptor", "5.2", f"""{WRONG}{OWN_CHANNEL}
+tell(b"A", {message.encode()!r})
+""", *ENDED, told="forged")  # fmt: skip
+attempt("threads that talk at once", "descriptor", "5.2", WRONG + OWN_CHANNEL + textwrap.dedent("""
+    def talk():
+        while True: tell(b"A", b'{"place": 2, "values": {}}')
+    for _ in range(4): threading.Thread(target=talk, daemon=True).start()
+    """), *ENDED)  # fmt: skip
+attempt("a flood of outputs", "descriptor", "5.2", WRONG + OWN_CHANNEL + textwrap.dedent("""
+    output = {"output_type": "stream", "name": "stdout", "text": "x" * 1000}
+    body = json.dumps({"place": 0, "outputs": [output] * 100}).encode()
+    for _ in range(10_000): tell(b"O", body)
+    """), *ENDED)  # fmt: skip
+# Values that are no answer, and right ones that come in another way than the lesson's.
+for label, value in (
+    ("a pickle", "np.array([type('P', (), {'__reduce__': lambda s: (print, ('x',))})()], object)"),
+    ("bytes", "b'2000'"),
+    ("a structured array", "np.zeros(3, [('a', 'i4'), ('b', 'O')])"),
+    ("a text that is none", "type('S', (str,), {'__str__': lambda self: 7})('x')"),
+    ("a dict without end",
+     "type('D', (dict,), {'items': lambda self: iter(lambda: (1, 1), None)})()"),
+):  # fmt: skip
+    attempt(label, "odd", "5.2", f"n_books = {value}", "uncheckable", "incorrect")
+attempt("a list that holds itself", "odd", "5.2", "n_books = []\nn_books.append(n_books)",
+        "uncheckable")  # fmt: skip
+attempt("an async function", "odd", "5.8", "async def best_epoch(history): return 1", "uncheckable")
+attempt("a function that returns itself", "odd", "5.8",
+        "def best_epoch(history): return best_epoch", "uncheckable")  # fmt: skip
+COUNT = "ratings.book_id.nunique()"
+for label, code in (
+    ("an awaited answer", f"async def count(): return {COUNT}\nn_books = await count()"),
+    ("a timed cell", f"%%time\nn_books = {COUNT}"),
+    ("a tensor", f"import tensorflow as tf\nn_books = tf.constant({COUNT})"),
+    ("a name in full-width letters", f"\uff4e_books = {COUNT}"),
+    ("old line ends", f"x = 1\rn_books = {COUNT}"),
+    ("a pool of processes", f"from multiprocessing import Pool\n"
+                            f"with Pool(2) as pool: pool.map(abs, [-1])\nn_books = {COUNT}"),
+    ("a question that nobody answers", f"n_books = {COUNT}\ninput('Your name?')"),
+    ("no way out of the sandbox", f"n_books = {COUNT}\n!wget -q -T 5 http://example.org"),
+    ("its own folder removed", f"import os, shutil\nshutil.rmtree(os.getcwd())\nn_books = {COUNT}"),
+    ("no memory for itself", f"n_books = {COUNT}\nimport resource\n"
+                             "resource.setrlimit(resource.RLIMIT_AS, (1, 1))"),
+):  # fmt: skip
+    attempt(label, "odd", "5.2", code, "correct")
+SPLIT = "from sklearn.model_selection import train_test_split\ntrain, test = train_test_split("
+for label, table in (
+    ("columns that may be empty", "ratings.astype('Int64')"),
+    ("columns of categories", "ratings.astype('category')"),
+    ("short floats", "ratings.astype('float32')"),
+):
+    attempt(label, "odd", "5.1", f"{SPLIT}{table}, test_size=0.2, random_state=42)", "correct")
+TABLES = """
+    user, book = Input((1,)), Input((1,))
+    rows = Embedding(n_users + 1, 5)(user), Embedding(n_books + 1, 5)(book)
+    vector = Concatenate()([Flatten()(row) for row in rows])
+"""
+for label, before, activation, after, expected in (
+    ("an activation of one's own", "def own(x): return keras.ops.relu(x)", "own", "",
+     "uncheckable"),
+    ("an activation of Keras'", "", "keras.ops.relu", "", "correct"),
+    ("weights that are no numbers", "", "'relu'",
+     "    model.set_weights([w * np.nan for w in model.get_weights()])", "correct"),
+    ("a compiled network", "", "'relu'", "    model.compile(loss=lambda a, b: a - b)", "correct"),
+    ("precision of another kind", "keras.config.set_floatx('float64')", "'relu'", "", "correct"),
+):  # fmt: skip
+    attempt(label, "network", "5.5", f"""
+import keras
+from keras.layers import *
+{before}
+def build_network(n_users, n_books):{TABLES}
+    for width in (128, 32): vector = Dense(width, activation={activation})(vector)
+    model = keras.Model([user, book], Dense(1)(vector))
+{after}
+    return model
+""", expected)  # fmt: skip
+
 SAMPLE = [
     next(a for a in ATTEMPTS if a.kind == kind) for kind in dict.fromkeys(a.kind for a in ATTEMPTS)
 ]

@@ -188,7 +188,7 @@ def unsound(made):
     """What goes wrong without any bad will."""
     lost = put("5.1", "error")
     made.code("Crash, Chris", "1 / 0", FULL)
-    made.add("Syntax, Sid", made.answered(t51="train, test = = 1"), lost, "did not define `train`")
+    made.add("Syntax, Sid", made.answered(t51="train, test = = 1"), lost, "SyntaxError")
     made.code("Exit, Eve", "import sys\nsys.exit(1)", FULL)
     died = put("5.1", "not graded")
     made.code("Killed, Kim", "import os\nos._exit(1)", died, "Python was ended")
