@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import PACKAGE
-from neurec_helpers.ratings.checking import Form, check_form
+from neurec_helpers.ratings.checking import Form
 from neurec_helpers.scale import networks, preparing, sources
 from neurec_helpers.scale.ports import free_port
 from neurec_helpers.scale.run_folder import has_ended
@@ -103,7 +103,6 @@ def launch(run, settings, how=Launch(), report=preparing.ignore):  # noqa: B008 
     require_packages()
     how.check()
     form = Form(settings.book, settings.user, settings.rating, settings.sep, scale=settings.scale)
-    check_form(form)
     networks.require(settings.model, settings.batch_size)
     if run.settings() is None and how.process_id == 0:
         # Before a folder is made.
