@@ -5,11 +5,15 @@ import importlib.util
 import os
 import sys
 
-import typer
-
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.importing import end_with
 from neurec_helpers.language import VARIABLE, choose_language, tr
 from neurec_helpers.startup import require_language
+
+try:
+    import typer
+except Exception as error:  # noqa: BLE001 - whatever a broken package raises
+    end_with(error)
 
 app = typer.Typer(
     help="Recommender systems by deep learning: the lesson, its data and its tests.",
@@ -72,7 +76,10 @@ def _options(
     choose_language()
 
 
-_add_commands()
+try:
+    _add_commands()
+except Exception as error:  # noqa: BLE001 - whatever a broken package raises
+    end_with(error)
 
 
 def main():
