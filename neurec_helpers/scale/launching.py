@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -58,6 +59,11 @@ class Launch:
             )
         if self.launcher == "ray" and self.coordinator:
             raise NeurecError("--launcher ray finds its processes itself; leave --coordinator out.")
+        if self.coordinator and not re.fullmatch(r".+:[0-9]{1,5}", self.coordinator):
+            raise NeurecError(
+                f"--coordinator {self.coordinator} is no address of process 0. Give its host and "
+                "port, such as host0:9876."
+            )
         if self.process_id >= self.processes or (self.process_id and self.coordinator is None):
             raise NeurecError(
                 f"--process-id {self.process_id} needs --coordinator, and --processes above "

@@ -325,6 +325,7 @@ def test_the_best_model_too(source, tmp_path):
         (["--batch-size=840000"], "more than the"),
         (["--model=deeper"], "there is no model 'deeper'"),
         (["--process-id=1"], "needs --coordinator"),
+        (["--processes=2", "--coordinator=host0"], "such as host0:9876"),
         (["--user=reader"], "has no column 'reader'"),
         (["--scale", "1", "4"], "5 is outside the scale; ratings from 1 to 4 are accepted"),
     ],
