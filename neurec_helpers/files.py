@@ -3,12 +3,27 @@
 import os
 import zipfile
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
 
 # What unpacking raises, beside OSError, where a file is damaged or not what it seems.
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError)
+
+
+@contextmanager
+def replacing(path):
+    """Path of a new file beside `path`, which takes its place once it is written.
+
+    Its name ends as `path` does, for what goes by the ending. If writing fails, nothing is left.
+    """
+    unfinished = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        yield unfinished
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def write_text(text, path):
@@ -19,15 +34,22 @@ def write_text(text, path):
     NeurecError
         If the file can't be written.
     """
+    write_bytes(text.encode(), path)
+
+
+def write_bytes(data, path):
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    NeurecError
+        If the file can't be written.
+    """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(path) as unfinished:
+            unfinished.write_bytes(data)
     except OSError as error:
         raise NeurecError(
             "can't write {path}: {reason}.", path=path, reason=error.strerror

@@ -4,11 +4,10 @@ Faiss puts the vectors into cells by k-means and looks into the cells nearest to
 (Jégou and others, 2011); numbers are kept in two bytes.
 """
 
-import os
-
 import numpy as np
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import replacing
 from neurec_helpers.scale.integrity import digest_file, seal, unseal
 
 # Books from which on lists for all readers are made by an index; neurec bench-scale --index
@@ -80,14 +79,11 @@ def save(index, path):
     """Write an index whole or not at all; OSError if it can't be."""
     import faiss
 
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        faiss.write_index(index.cells, str(unfinished))
-        os.replace(unfinished, path)
+        with replacing(path) as unfinished:
+            faiss.write_index(index.cells, str(unfinished))
     except RuntimeError as error:
         raise OSError(str(error).splitlines()[0]) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def find_or_build(run, vectors, report):

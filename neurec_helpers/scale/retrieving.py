@@ -1,7 +1,7 @@
 """From a run that has ended to lists of books: for one reader, a newcomer, or all readers."""
 
-import os
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow
 import pyarrow.parquet
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import replacing
 from neurec_helpers.progress import say_seconds
 from neurec_helpers.recommending.histories import histories
 from neurec_helpers.recommending.lists import recommend
@@ -143,33 +144,31 @@ def write_all(finished, recommender, n, path, report=ignore):
         How many lists there are.
     """
     path, done, of = Path(path), 0, finished.metadata.n_users
-    unfinished, books = path.with_name(f".{path.name}.{os.getpid()}"), finished.book_ids()
-    books = books.combine_chunks()
+    books = finished.book_ids().combine_chunks()
     began, file = time.monotonic(), None
     try:
-        for ids, rows, read in finished.all_readers():
-            found = recommender.lists(rows, read, n)
-            table = pyarrow.table(
-                {
-                    finished.settings.user: ids.take(pyarrow.array(found["user_id"] - rows[0])),
-                    "rank": pyarrow.array(found["rank"], pyarrow.int32()),
-                    finished.settings.book: books.take(pyarrow.array(found["book_id"] - 1)),
-                    recommender.column: pyarrow.array(found[recommender.column], pyarrow.float32()),
-                }
-            )
-            file = file or pyarrow.parquet.ParquetWriter(unfinished, table.schema)
-            file.write_table(table)
-            done += len(rows)
-            left = (time.monotonic() - began) / done * (of - done)
-            report(done, of, f"{done:,} of {of:,} readers, about {say_seconds(left)} left")
-        file.close()
-        os.replace(unfinished, path)
+        with replacing(path) as unfinished, ExitStack() as opened:
+            for ids, rows, read in finished.all_readers():
+                found = recommender.lists(rows, read, n)
+                readers = ids.take(pyarrow.array(found["user_id"] - rows[0]))
+                scores = pyarrow.array(found[recommender.column], pyarrow.float32())
+                table = pyarrow.table(
+                    {
+                        finished.settings.user: readers,
+                        "rank": pyarrow.array(found["rank"], pyarrow.int32()),
+                        finished.settings.book: books.take(pyarrow.array(found["book_id"] - 1)),
+                        recommender.column: scores,
+                    }
+                )
+                if file is None:
+                    writer = pyarrow.parquet.ParquetWriter(unfinished, table.schema)
+                    file = opened.enter_context(writer)
+                file.write_table(table)
+                done += len(rows)
+                left = (time.monotonic() - began) / done * (of - done)
+                report(done, of, f"{done:,} of {of:,} readers, about {say_seconds(left)} left")
     except OSError as error:
         raise NeurecError(
             f"{path} can't be written: {error.strerror or error}. Nothing was written."
         ) from error
-    finally:
-        if file is not None:
-            file.close()
-        unfinished.unlink(missing_ok=True)
     return done

@@ -15,6 +15,7 @@ import time
 import traceback
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.files import replacing
 
 PAUSE = 0.5  # seconds between two reports within a checkpoint interval
 LOST = ("Gloo", "Connection closed", "coordination service")
@@ -221,9 +222,8 @@ def export(folder):
     goal.network.load_weights(str(run.best))
     _require_error(goal.held_out_error(), run, goal.useless_error)
     for path, write in goal.exports(run):
-        unfinished = path.with_name(f".unfinished{path.suffix}")
-        write(unfinished)
-        os.replace(unfinished, path)
+        with replacing(path) as unfinished:
+            write(unfinished)
     run.note_export()
 
 

@@ -4,9 +4,9 @@ import gzip
 import hashlib
 import io
 import json
-import os
-import tempfile
 from pathlib import Path
+
+from neurec_helpers.files import write_bytes
 
 
 def save_shelf(shelf, folder):
@@ -21,7 +21,9 @@ def save_shelf(shelf, folder):
     Raises
     ------
     OSError
-        Where the folder can't be written to.
+        Where the folder can't be made.
+    NeurecError
+        Where a file in it can't be written.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,23 +45,11 @@ def save_shelf(shelf, folder):
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=packed, mtime=0) as file:
         file.write(ratings)
     text = json.dumps(facts, indent=2) + "\n"
-    _replace(folder / "ratings.csv.gz", packed.getvalue())
-    _replace(folder / "books.csv", books)
-    _replace(folder / "shelf.json", text.encode())
+    write_bytes(packed.getvalue(), folder / "ratings.csv.gz")
+    write_bytes(books, folder / "books.csv")
+    write_bytes(text.encode(), folder / "shelf.json")
 
 
 def csv_bytes(table):
     """The table as the bytes of a CSV file with plain line ends."""
     return table.to_csv(index=False, lineterminator="\n").encode()
-
-
-def _replace(path, data):
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
