@@ -27,3 +27,9 @@ class NeurecError(Exception):
     def _render_traceback_(self):
         # IPython shows these lines in place of a traceback.
         return [f"neurec: {self}"]
+
+
+def in_one_line(error):
+    """The first line of another library's message, without a stop at its end."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")

@@ -38,6 +38,7 @@ PARTS = {
         "errors",
         "files",
         "gpu",
+        "importing",
         "language",
         "paths",
         "progress",

@@ -5,12 +5,17 @@ import importlib.util
 import os
 import sys
 
-import typer
-
-from neurec_helpers.cli.helping import Command, Group
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.importing import end_with
 from neurec_helpers.language import VARIABLE, choose_language, mark, tr
 from neurec_helpers.startup import require_language
+
+try:
+    import typer
+
+    from neurec_helpers.cli.helping import Command, Group
+except Exception as error:  # whatever a broken package raises
+    end_with(error)
 
 app = typer.Typer(
     cls=Group,
@@ -76,7 +81,10 @@ def _options(
     choose_language()
 
 
-_add_commands()
+try:
+    _add_commands()
+except Exception as error:  # whatever a broken package raises
+    end_with(error)
 
 
 def main():

@@ -30,7 +30,8 @@ from neurec_helpers.cli.installed import (
     package_folder,
     read_pins,
 )
-from neurec_helpers.errors import NeurecError
+from neurec_helpers.errors import NeurecError, in_one_line
+from neurec_helpers.importing import broken_package
 from neurec_helpers.language import mark, tr
 
 STYLES = {OK: "green", REMARK: "yellow", FAULT: "bold red"}
@@ -152,14 +153,18 @@ def examine_versions():
             )
             return Finding("versions", FAULT, text, _install(f'"{one}"'))
     failed = failing_imports([name for name, version in versions.items() if version])
-    for name, why in failed.items():
-        text = tr(
-            "{name} {version} is installed but can't be imported: {why}",
-            name=name,
-            version=versions.get(name, ""),
-            why=why,
-        )
-        return Finding("versions", FAULT, text, _install(f"--force-reinstall {name}"))
+    if failed:
+        texts = [
+            tr(
+                "{name} {version} is installed but can't be imported: {why}",
+                name=name,
+                version=installed_version(name) or "",
+                why=why,
+            )
+            for name, why in failed.items()
+        ]
+        cure = _install(f"--force-reinstall {' '.join(failed)}")
+        return Finding("versions", FAULT, "; ".join(texts), cure)
     return Finding(
         "versions",
         OK,
@@ -211,10 +216,13 @@ def examine_device():
 
     try:
         found = setup()
-    except ImportError as error:
-        what = "tensorflow" if paths.INSTALLED else "--require-hashes -r constraints.txt"
+    except Exception as error:  # noqa: BLE001 - whatever a broken package raises
+        if (name := broken_package(error)) is None:
+            raise
+        what = name if paths.INSTALLED else "--require-hashes -r constraints.txt"
         cure = _install(f"--force-reinstall {what}")
-        return Finding("device", FAULT, tr("TensorFlow does not load: {error}", error=error), cure)
+        text = tr("set-up fails in {name}: {error}", name=name, error=in_one_line(error))
+        return Finding("device", FAULT, text, cure)
     text = tr(
         "TensorFlow {version} on {device}",
         version=found.versions["TensorFlow"],

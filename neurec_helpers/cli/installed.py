@@ -9,20 +9,12 @@ import sys
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.importing import MARK
 from neurec_helpers.language import tr
 from neurec_helpers.paths import how_to_restore
 
-# Whatever an import raises is what is to be told.
-TRY_IMPORTS = """
-import importlib, json, sys
-failed = {}
-for name, module in json.loads(sys.argv[1]).items():
-    try:
-        importlib.import_module(module)
-    except Exception as error:
-        failed[name] = f"{type(error).__name__}: {error}".strip().splitlines()[0]
-print(json.dumps(failed))
-"""
+TRY_IMPORTS = "from neurec_helpers.importing import try_imports; try_imports()"
+LIMIT = 600  # seconds for importing all; it takes ten
 
 
 def read_pins(path):
@@ -91,28 +83,36 @@ def failing_imports(names):
     Returns
     -------
     dict of str to str
-        The error's last line by name.
+        The error by name: that of the package at fault, where another one needs it.
     """
     modules = {}
     for module, owners in importlib.metadata.packages_distributions().items():
         for owner in owners:
             modules.setdefault(owner.lower().replace("_", "-"), module)
+    # TensorFlow before Keras, which loads it: where that ends Python, it is to be named.
+    names = sorted(names, key=lambda name: name.startswith("keras"))
     wanted = {name: modules[name.lower()] for name in names if name.lower() in modules}
-    done = subprocess.run(
-        [sys.executable, "-c", TRY_IMPORTS, json.dumps(wanted)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-    )
+    command = [sys.executable, "-c", TRY_IMPORTS, json.dumps(wanted)]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     try:
-        return json.loads(done.stdout.splitlines()[-1])
-    except (IndexError, ValueError):
-        return {
-            "python": tr(
-                "it ended with exit status {status} while importing packages",
-                status=done.returncode,
-            )
-        }
+        done = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            timeout=LIMIT,
+        )
+        output, status = done.stdout, done.returncode
+        ended = tr("Python ended with status {status} while importing it", status=status)
+    except subprocess.TimeoutExpired as error:
+        output, status = error.stdout or b"", 1
+        ended = tr("it was still being imported after {seconds} seconds", seconds=LIMIT)
+    lines = output.decode(errors="replace").splitlines()
+    tried = [json.loads(line.removeprefix(MARK)) for line in lines if line.startswith(MARK)]
+    failed = {name: why for name, why in reversed(tried) if why}
+    if status and tried:
+        failed.setdefault(tried[-1][0], ended)
+    return failed
 
 
 def installed_version(name):

@@ -38,7 +38,9 @@ def train(
     scale: Annotated[
         tuple[float, float], typer.Option(help="The lowest and the highest rating there can be.")
     ] = (0.5, 5),
-    sep: Annotated[str, typer.Option(help="What parts the columns of a CSV file.")] = ",",
+    sep: Annotated[
+        str, typer.Option(help="What parts the columns of a CSV file; \\t is a tab.")
+    ] = ",",
     processes: Annotated[
         int, typer.Option(min=1, help="Processes that share batches and tables.")
     ] = 1,
@@ -66,7 +68,7 @@ def train(
         user=user,
         book=book,
         rating=rating,
-        sep=sep,
+        sep=sep.replace("\\t", "\t"),
         scale=scale,
         model=model,
         epochs=epochs,

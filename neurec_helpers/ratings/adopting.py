@@ -17,9 +17,9 @@ from neurec_helpers.ratings.checking import (
     quoted,
 )
 from neurec_helpers.ratings.own import BookTable, write_note
-from neurec_helpers.ratings.reading import first_line, read_ratings
+from neurec_helpers.ratings.reading import read_ratings
 from neurec_helpers.ratings.summary import summarise
-from neurec_helpers.ratings.unpacking import PARQUET, as_utf8, read_bytes, unpack
+from neurec_helpers.ratings.unpacking import PARQUET, as_utf8, first_line, read_bytes, unpack
 
 ANY_SCALE = (-1e12, 1e12)
 TITLE_FILES = ("books.csv", "movies.csv", "items.csv", "titles.csv")
@@ -128,7 +128,7 @@ def _form(path, given):
         except (ArrowException, OSError):
             return form, []  # reading it will say what is wrong
     else:
-        line = first_line(as_utf8(path, unpack(path, data), form.encoding))
+        line = first_line(as_utf8(path, unpack(path, data), form.encoding))[0]
         others = [sep for sep in ";\t|" if sep in line]
         if "sep" not in given and "," not in line and len(others) == 1:
             form = replace(form, sep=others[0])
@@ -247,7 +247,7 @@ def _header(file, table):
         from pyarrow import parquet
 
         return parquet.read_schema(file).names
-    line = first_line(as_utf8(file, unpack(file, data), table.encoding))
+    line = first_line(as_utf8(file, unpack(file, data), table.encoding))[0]
     return next(csv.reader([line], delimiter=table.sep), [])
 
 

@@ -1,7 +1,7 @@
 """What a table of ratings must be, and one sentence for each thing that it is not.
 
 Whoever reads ratings says these, so a mistake has the same message wherever it is met: file, row,
-column, cause, cure. Cells are judged as text, stripped of the spaces around it.
+column, cause, cure. Cells are judged as text, without the blanks around it.
 """
 
 import codecs
@@ -17,6 +17,7 @@ from neurec_helpers.language import Message, tr
 NOT_GIVEN = ("", "nan", "NaN", "<NA>", "null", "NULL")
 # A number as it is written: what Python or duckdb would also take (1_0, 0x5, True) is none.
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+WHOLE = "0|-?[1-9][0-9]*"
 SAY_SCALE = Message("say what the scale is: scale=(1, 10), or neurec data adopt with --scale 1 10")
 ALIKE = {
     "book": ("book", "item", "movie", "film", "isbn", "product"),

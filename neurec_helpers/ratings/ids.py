@@ -5,11 +5,11 @@ import numbers
 import numpy as np
 import pandas as pd
 
-from neurec_helpers.ratings.checking import fault_of_id, refusal
+from neurec_helpers.ratings.checking import WHOLE, fault_of_id, refusal
 
 
 def read_ids(path, column, name, rows):
-    """Ids as integers where all are written as such, else as text.
+    """Ids as integers where all are written as such, else as text, blanks around it included.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def read_ids(path, column, name, rows):
     if pd.api.types.is_integer_dtype(column) and not column.hasnans:
         return column.to_numpy()
     codes, written = written_values(column)
-    faults = [fault_of_id(text) for text in written]
+    faults = [fault_of_id(text.strip()) for text in written]
     refuse_first(path, rows, name, codes, faults)
     return _narrowest(written)[codes]
 
@@ -66,15 +66,16 @@ def refuse_first(path, rows, name, codes, faults):
 def _written(value):
     if isinstance(value, numbers.Real) and float(value).is_integer():
         return str(int(value))  # parquet keeps integers as floats where some are missing
-    return "" if value is None or value is pd.NA else str(value).strip()
+    return "" if value is None or value is pd.NA else str(value)
 
 
 def _narrowest(written):
     """int64 if that holds all, else uint64, else the text itself."""
-    if written.str.fullmatch(r"0|-?[1-9][0-9]*").all():
+    bare = written.str.strip()
+    if bare.str.fullmatch(WHOLE).all():
         for kind in ("int64", "uint64"):
             try:
-                return np.array([int(text) for text in written], dtype=kind)
+                return np.array([int(text) for text in bare], dtype=kind)
             except (OverflowError, ValueError):  # ValueError: thousands of digits
                 continue
     return written.astype(str).to_numpy(dtype=object)

@@ -46,8 +46,8 @@ def load_ratings(
         Columns book_id (int64, 1..n), user_id (int64, 1..n) and rating (int64, or float64 where
         there are fractions), one row per rating, in file order, duplicates included. Where the
         file's own ids are not 1..n, they are numbered in sorted order, and two columns more,
-        original_book_id and original_user_id, keep them (integers where every id of the column is
-        written as one, else text without surrounding spaces).
+        original_book_id and original_user_id, keep them: integers where every id of the column is
+        a whole number, else text as it is written, blanks around it included.
 
     Raises
     ------

@@ -5,11 +5,10 @@ row is dropped: a reader who doesn't know what became of the data can't trust wh
 """
 
 import io
-import re
 
 import pandas as pd
 
-from neurec_helpers.errors import NeurecError
+from neurec_helpers.errors import NeurecError, in_one_line
 from neurec_helpers.language import mark
 from neurec_helpers.ratings.checking import (
     Form,
@@ -21,7 +20,7 @@ from neurec_helpers.ratings.checking import (
 )
 from neurec_helpers.ratings.ids import number_ids, read_ids, refuse_first, written_values
 from neurec_helpers.ratings.rows import CsvRows, ParquetRows, fault_of_shape
-from neurec_helpers.ratings.unpacking import as_utf8, read_bytes, unpack
+from neurec_helpers.ratings.unpacking import as_utf8, first_line, read_bytes, unpack
 
 NAMES = ["book_id", "user_id", "rating"]
 LESSON = Form()
@@ -65,17 +64,12 @@ def read_ratings(path, form=LESSON, data=None):
         raw, rows = _from_parquet(path, data, form), ParquetRows()
     else:
         text = as_utf8(path, unpack(path, data), form.encoding)
-        check_header(path, first_line(text), form)
+        check_header(path, first_line(text)[0], form)
         quick = _digits_only(text, form)
         if quick is not None:
             return _check_enough(path, number_ids(quick))
         raw, rows = _from_csv(path, text, form), CsvRows(text, form.sep)
     return _check_enough(path, number_ids(_converted(path, raw, form, rows)))
-
-
-def first_line(data):
-    """The first line of UTF-8 text that isn't blank."""
-    return re.split(rb"[\r\n]", data.lstrip(), maxsplit=1)[0].decode()
 
 
 def _digits_only(data, form):
@@ -133,7 +127,7 @@ def _from_parquet(path, data, form):
             "{path} is damaged or cut short: it can't be read as parquet ({error}). "
             "Copy or download it again.",
             path=path,
-            error=error,
+            error=in_one_line(error),
         ) from error
     return frame[form.columns].set_axis(NAMES, axis=1)
 
@@ -153,6 +147,7 @@ def _converted(path, raw, form, rows):
 def _read_numbers(path, column, form, rows):
     """Ratings as int64 where all are whole, else as float64."""
     codes, written = written_values(column)
+    written = written.str.strip()
     faults = [fault_of_rating(text, form.rating, form.scale) for text in written]
     refuse_first(path, rows, form.rating, codes, faults)
     numbers = written.astype(float).to_numpy()[codes]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ def records(lines, sep):
     sep : str
         The character between two cells.
     """
+    csv.field_size_limit(2**31 - 1)  # a cell may be longer than csv takes unless told
     reader = csv.reader(lines, delimiter=sep)
     for cells in reader:
         if len(cells) > 1 or any(cell.strip() for cell in cells):
@@ -39,13 +41,8 @@ def name_row(lines, sep, position):
     str
         Such as "row 7".
     """
-    try:
-        for index, (line, _) in enumerate(records(lines, sep)):
-            if index == position + 1:
-                return tr("row {line}", line=line)
-    except csv.Error:
-        pass  # a cell longer than csv can read; counting rows is the next best
-    return tr("data row {row}", row=position + 1)
+    line, _ = next(itertools.islice(records(lines, sep), position + 1, None))
+    return tr("row {line}", line=line)
 
 
 def fault_of_shape(lines, sep, error=""):
@@ -59,22 +56,19 @@ def fault_of_shape(lines, sep, error=""):
         What the program that could not read it said.
     """
     rows = records(lines, sep)
-    try:
-        _, header = next(rows)
-        for line, cells in rows:
-            if len(cells) > len(header):
-                return tr(
-                    ", row {line}: {cells} cells where the header has {header}: "
-                    "{content!r}. Mend the row; a cell that contains "
-                    "{sep!r} must stand in double quotes.",
-                    line=line,
-                    cells=len(cells),
-                    header=len(header),
-                    content=sep.join(cells)[:60],
-                    sep=sep,
-                )
-    except csv.Error:
-        pass  # the messages below serve
+    _, header = next(rows)
+    for line, cells in rows:
+        if len(cells) > len(header):
+            return tr(
+                ", row {line}: {cells} cells where the header has {header}: "
+                "{content!r}. Mend the row; a cell that contains "
+                "{sep!r} must stand in double quotes.",
+                line=line,
+                cells=len(cells),
+                header=len(header),
+                content=sep.join(cells)[:60],
+                sep=sep,
+            )
     opened = re.search(r"EOF inside string starting at row (\d+)", str(error))
     if opened:
         row = int(opened[1]) + 1

@@ -79,9 +79,14 @@ def read_bytes(path):
             path=path,
             reason=error.strerror or error,
         ) from error
+    check_not_empty(path, data)
+    return data
+
+
+def check_not_empty(path, data):
+    """Raise a NeurecError if there is nothing in a file."""
     if not data or data.isspace():
         raise NeurecError("{path} is empty. Save or download it again.", path=path)
-    return data
 
 
 def _usable(folder):
@@ -135,6 +140,14 @@ def unpack(path, data):
                 cure=tr(cure),
             )
     return data
+
+
+def first_line(data):
+    """(line, blank): the first line of UTF-8 text that isn't blank, and how many are above it."""
+    begin = len(data) - len(data.lstrip())
+    begin = max(data.rfind(end, 0, begin) for end in (b"\n", b"\r")) + 1
+    line = re.split(rb"[\r\n]", data[begin:], maxsplit=1)[0]
+    return line.decode(), len(re.findall(rb"\r\n|\r|\n", data[:begin]))
 
 
 def _packed_otherwise(path):

@@ -4,6 +4,7 @@ import time
 
 from neurec_helpers.progress import Progress, say_seconds
 from neurec_helpers.scale.networks import LISTS, unit
+from neurec_helpers.scale.preparing import read_metadata
 from neurec_helpers.scale.run_folder import best_epoch, held_out_errors
 
 
@@ -72,13 +73,19 @@ def _say_error(model, error):
 
 
 def outcome(run):
-    """What a run that has ended came to, in three lines."""
-    intervals = run.intervals()
-    best = _say_error(run.settings().model, min(held_out_errors(intervals)))
+    """What a run that has ended came to, and whether that is better than no network."""
+    intervals, model = run.intervals(), run.settings().model
+    best = min(held_out_errors(intervals))
     peak = max(interval["peak_bytes"] for interval in intervals)
+    metadata = read_metadata(run.data)
+    if model == LISTS:
+        least, without = 1 - 10 / max(metadata.n_books, 10), "ten books drawn by lot"
+    else:
+        least, without = metadata.mean_error, "the mean rating for all"
+    verdict = "" if best < least else "It is no better than that: it has learnt nothing of use.\n"
     return (
-        f"Best epoch: {best_epoch(intervals)}, held-out {best}. "
-        f"Peak memory {peak / 1e9:.2f} GB.\n"
+        f"Best epoch: {best_epoch(intervals)}, held-out {_say_error(model, best)} ({without}: "
+        f"{_say_error(model, least)}). Peak memory {peak / 1e9:.2f} GB.\n{verdict}"
         f"The network:            {run.model}\n"
         f"Its rows for your ids:  {run.data}/users.parquet, books.parquet"
     )

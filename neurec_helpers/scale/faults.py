@@ -1,5 +1,6 @@
 """Where in a file of ratings the first fault is: a slow look, row by row, at what was refused."""
 
+import collections
 import csv
 import functools
 import gzip
@@ -23,7 +24,8 @@ def find_fault(table, form, counts=None, error=""):
     table : sources.Table
     form : ratings.checking.Form
     counts : dict, optional
-        How many faults each role's column has, where that is known.
+        How many faults each role's column has, where that is known; else the whole file is read
+        to count them.
     error : str
         What the program that could not read the file said.
 
@@ -36,16 +38,23 @@ def find_fault(table, form, counts=None, error=""):
     if "unterminated quote" in error and str(table.path) in error:
         if fault := _open_quote(table, form, error):
             return fault
+    first, number = {}, collections.Counter()
+    # As `load_ratings` does it, one column after the other.
+    wanted = [role for role in ROLES if counts[role]][:1] if counts else ROLES
+    places = [(role, ROLES.index(role)) for role in wanted]
     try:
         for row, cells in rows(table, form):
-            for role, cell in zip(ROLES, cells, strict=True):
-                if fault := _fault_of(role, cell, form):
-                    others = max((counts or {}).get(role, 1) - 1, 0)
-                    name = getattr(form, role)
-                    return refusal(table.path, f"row {row}", name, fault, others)
+            for role, place in places:
+                if fault := _fault_of(role, cells[place], form):
+                    first.setdefault(role, (f"row {row}", getattr(form, role), fault))
+                    number[role] += 1
+            if counts and first:
+                number = counts
+                break
     except NeurecError as fault:
         return fault
-    return None
+    found = next((role for role in wanted if role in first), None)
+    return found and refusal(table.path, *first[found], number[found] - 1)
 
 
 def _open_quote(table, form, error):

@@ -84,6 +84,12 @@ class Stars(_Goal):
         batches = streaming.held_out_batches(self.data / preparing.HELD_OUT, self.batch, self.part)
         return self.network.evaluate(batches, steps=steps, verbose=0, return_dict=True)
 
+    @property
+    def useless_error(self):
+        """An error above this is worse than predicting the middle of the scale can ever be."""
+        low, high = self.settings.scale
+        return ((high - low) / 2) ** 2
+
     def exports(self, run):
         """Files to be written, and what writes each."""
         network = self._build()
@@ -129,6 +135,8 @@ class Lists(_Goal):
             self._sample_batches(size), steps=-(-rows // size), verbose=0, return_dict=True
         )
         return 1 - found["recall"]
+
+    useless_error = 1.0  # no list can be so bad that its error is above
 
     def _sample_batches(self, size):
         here = streaming.own_part(size, self.part)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import PACKAGE
-from neurec_helpers.ratings.checking import Form, check_form
+from neurec_helpers.ratings.checking import Form
 from neurec_helpers.scale import networks, preparing, sources
 from neurec_helpers.scale.ports import free_port
 from neurec_helpers.scale.run_folder import has_ended
@@ -58,6 +59,11 @@ class Launch:
             )
         if self.launcher == "ray" and self.coordinator:
             raise NeurecError("--launcher ray finds its processes itself; leave --coordinator out.")
+        if self.coordinator and not re.fullmatch(r".+:[0-9]{1,5}", self.coordinator):
+            raise NeurecError(
+                f"--coordinator {self.coordinator} is no address of process 0. Give its host and "
+                "port, such as host0:9876."
+            )
         if self.process_id >= self.processes or (self.process_id and self.coordinator is None):
             raise NeurecError(
                 f"--process-id {self.process_id} needs --coordinator, and --processes above "
@@ -103,7 +109,6 @@ def launch(run, settings, how=Launch(), report=preparing.ignore):  # noqa: B008 
     require_packages()
     how.check()
     form = Form(settings.book, settings.user, settings.rating, settings.sep, scale=settings.scale)
-    check_form(form)
     networks.require(settings.model, settings.batch_size)
     if run.settings() is None and how.process_id == 0:
         # Before a folder is made.

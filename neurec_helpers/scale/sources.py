@@ -4,19 +4,26 @@ import csv
 import glob
 import gzip
 import os
-import re
 import shlex
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurec_helpers.errors import NeurecError
-from neurec_helpers.ratings.checking import check_columns, check_header, check_types
+from neurec_helpers.errors import NeurecError, in_one_line
+from neurec_helpers.ratings.checking import (
+    as_option,
+    check_columns,
+    check_form,
+    check_header,
+    check_types,
+)
 from neurec_helpers.ratings.unpacking import (
     GZIP,
     PARQUET,
     ZIP,
+    check_not_empty,
     check_packed_once,
+    first_line,
     unpack,
     wide_encoding,
     zero_byte,
@@ -26,7 +33,7 @@ from neurec_helpers.scale.integrity import digest_file, digest_sample
 ENDINGS = (".parquet", ".csv", ".csv.gz")
 SETTINGS = "run.json"  # the file that makes a folder one of a training run
 HEAD = 1 << 16  # bytes in which the header of a CSV file must end
-ROLES = ("user", "book", "rating")
+ROLES = ("book", "user", "rating")
 CSV = "csv"  # the type of a CSV file's columns, which tell none
 
 
@@ -131,8 +138,10 @@ def look_at(files, form):
     Raises
     ------
     NeurecError
-        If one can't be read, or lacks a column; or if they are of both kinds.
+        If one can't be read, or lacks a column; if they are of both kinds; or if no file could be
+        written as `form` says.
     """
+    check_form(form)
     tables = [_look_at_one(path, form) for path in files]
     if len({table.packing == "parquet" for table in tables}) > 1:
         folder = files[0].parent
@@ -160,12 +169,13 @@ def _look_at_one(path, form):
         raise damaged_packing(path, error) from error
     if is_packed:
         check_packed_once(path, head)
-    elif head.startswith(ZIP):
+    else:
+        check_not_empty(path, head)
+    if head.startswith(ZIP):
         raise NeurecError(f"{path} is packed in a way that isn't read here. Unpack it first.")
-    line = _first_line_of(path, unpack(path, head))
+    line, blank = _first_line_of(path, unpack(path, head))
     check_header(path, line, form, advise)
     names = tuple(next(csv.reader([line], delimiter=form.sep)))
-    blank = head[: len(head) - len(head.lstrip())].count(b"\n")
     packing = "gzip" if is_packed else "none"
     return Table(path, packing, names, dict.fromkeys(ROLES, CSV), blank)
 
@@ -175,9 +185,8 @@ def _first_line_of(path, head):
         raise NeurecError(f"{path} is {wide[:6].upper()} text. Save it as CSV in UTF-8.")
     if b"\0" in head:
         raise zero_byte(path, head.count(b"\n", 0, head.find(b"\0")) + 1)
-    line = re.split(rb"[\r\n]", head.removeprefix(b"\xef\xbb\xbf").lstrip(), maxsplit=1)[0]
     try:
-        return line.decode()
+        return first_line(head.removeprefix(b"\xef\xbb\xbf"))
     except UnicodeDecodeError as error:
         raise NeurecError(not_utf8(path, 1, error)) from error
 
@@ -215,7 +224,7 @@ def _duckdb_type(kind):
 def damaged_parquet(path, error):
     """The error that says so."""
     return NeurecError(
-        f"{path} is damaged or cut short: it can't be read as parquet ({first_line(error)}). "
+        f"{path} is damaged or cut short: it can't be read as parquet ({in_one_line(error)}). "
         "Copy or download it again."
     )
 
@@ -223,22 +232,15 @@ def damaged_parquet(path, error):
 def damaged_packing(path, error):
     """The error that says so."""
     return NeurecError(
-        f"{path} is damaged or cut short: it can't be unpacked ({first_line(error)}). "
+        f"{path} is damaged or cut short: it can't be unpacked ({in_one_line(error)}). "
         "Copy or download it again."
     )
-
-
-def first_line(error):
-    """The first line of an error's message, without a stop at its end."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].rstrip(".")
 
 
 def advise(path, **likely):
     """How to tell `neurec train` what a file is like."""
     options = " ".join(
-        f"--{key} {shlex.quote(value or '...')}"
-        for key, value in (likely or dict.fromkeys(ROLES)).items()
+        f"--{key} {as_option(value)}" for key, value in (likely or dict.fromkeys(ROLES)).items()
     )
     return f"neurec train {shlex.quote(str(path))} {options}"
 

@@ -149,17 +149,16 @@ def fit_intervals(folder, report):
 def _require_finite(interval, settings):
     for name in ("loss", "training_error", "held_out_error"):
         if interval[name] is not None and not math.isfinite(interval[name]):
-            rate = settings.learning_rate
-            cause = (
-                f"A learning rate of {rate:g} is most likely too high"
-                if rate
-                else "The learning rate is most likely too high for these ratings"
-            )
             raise NeurecError(
                 f"the {name.replace('_', ' ')} is no longer a finite number ({interval[name]}) in "
-                f"epoch {interval['epoch']}, by step {interval['end']:,}. {cause}: give a smaller "
-                "--learning-rate, in a new folder"
+                f"epoch {interval['epoch']}, by step {interval['end']:,}. {_too_fast(settings)}"
             )
+
+
+def _too_fast(settings):
+    rate = settings.learning_rate
+    which = f"A learning rate of {rate:g}" if rate else "The learning rate"
+    return f"{which} is most likely too high: give a smaller --learning-rate, in a new folder"
 
 
 def _keep_checkpoint(keras, model, folder, number, **options):
@@ -221,21 +220,26 @@ def export(folder):
     keras.distribution.set_distribution(keras.distribution.DataParallel())
     goal = goal_of(run)
     goal.network.load_weights(str(run.best))
-    _require_error(goal.held_out_error(), run)
+    _require_error(goal.held_out_error(), run, goal.useless_error)
     for path, write in goal.exports(run):
         with replacing(path) as unfinished:
             write(unfinished)
     run.note_export()
 
 
-def _require_error(found, run):
-    """Raise NeurecError unless a held-out error is the one that the best epoch had."""
+def _require_error(found, run, useless):
+    """Raise NeurecError unless a held-out error is the one that the best epoch had, and of use."""
     from neurec_helpers.scale.run_folder import held_out_errors
 
     known = min(held_out_errors(run.intervals()))
     if not math.isclose(found, known, rel_tol=1e-3):
         raise NeurecError(
             f"the network read from {run.best} has a held-out error of {found:.4f}, not {known:.4f}"
+        )
+    if found > useless:
+        raise NeurecError(
+            f"the best epoch has a held-out error of {found:,.1f}, and always predicting the "
+            f"middle of the scale has {useless:.1f} at most. {_too_fast(run.settings())}"
         )
 
 

@@ -1,8 +1,10 @@
 """neurec doctor: each fault is made on purpose and must be found, with its cure."""
 
 import json
+import os
 import shutil
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -296,6 +298,46 @@ def test_a_package_that_cannot_be_imported_is_named(monkeypatch, tmp_path):
     (tmp_path / "pooch.py").write_text("raise OSError('libpooch.so is missing')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert failing_imports(["pooch", "rich"]) == {"pooch": "OSError: libpooch.so is missing"}
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("raise SystemExit(4)", "SystemExit: 4"),
+        ("import os; os._exit(3)", "Python ended with status 3 while importing it"),
+        ("import time; time.sleep(900)", "still being imported after 20 seconds"),
+        ("import numpy.nothing", "ModuleNotFoundError: No module named 'numpy.nothing'"),
+    ],
+)
+def test_an_import_that_ends_python_or_never_ends_is_named(monkeypatch, tmp_path, code, says):
+    (tmp_path / "pooch.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("neurec_helpers.cli.installed.LIMIT", 20)
+    (found,) = failing_imports(["pooch"]).items()
+    assert found[0] == "pooch" and says in found[1]
+
+
+def test_the_package_at_fault_is_named_and_not_the_one_that_needs_it(monkeypatch, tmp_path):
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('libtf.so is missing')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    assert failing_imports(["keras-rs"]) == {"tensorflow": "ImportError: libtf.so is missing"}
+
+
+@pytest.mark.parametrize("name", ["pandas", "typer"])
+def test_where_no_command_can_start_the_package_is_named(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text("raise ImportError('libfoo.so is missing')")
+    done = subprocess.run(
+        [sys.executable, "-m", "neurec_helpers", "doctor"],
+        cwd=paths.ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"neurec: {name} can't be imported: ImportError: libfoo.so is missing")
+    assert f"pip install --force-reinstall {name}" in line
 
 
 def test_the_data_set_is_really_looked_at(monkeypatch, tmp_path):

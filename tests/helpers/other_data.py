@@ -68,7 +68,8 @@ def films(folder):
     ratings = opinions(943, 1_682, 100_000).rename(columns={"user": "userId", "item": "movieId"})
     numbers = np.arange(1, 1_683)
     table = pd.DataFrame({"movieId": numbers, "title": [f"Film {n} (1987)" for n in numbers]})
-    table["genres"] = np.array(["Drama", "Comedy", "Crime|Thriller", "War"])[numbers % 4]
+    genres = "Comedy", "Crime", "Drama", "Romance", "Thriller", "War"
+    table["genres"] = [f"{genres[n % 6]}|{genres[n % 5]}" for n in numbers]
     table.to_csv(folder / "movies.csv", index=False)
     return _saved(ratings.astype({"rating": int}), folder)
 

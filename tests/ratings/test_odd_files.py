@@ -92,6 +92,7 @@ REFUSED = {
     # Headers and separators
     "spaces": (GOOD.replace(",", " "), "sep=' '"),
     "two colons": (GOOD.replace(",", "::"), "more than one character between its columns"),
+    "blanks above a name": ("  " + GOOD, "has no column 'book_id'; its header names '  book_id'"),
     "capitals": (GOOD.replace("book_id,user", "Book_ID,User"), "book='Book_ID', user='User_id'"),
     "header again": (GOOD + GOOD, "row 8, column 'rating': the header stands here once more"),
     "BOM amid": (GOOD.encode() + BOM + b"4,1,3\n", "row 8, column 'book_id': an invisible byte"),
@@ -167,7 +168,9 @@ def test_what_is_read(tmp_path, name):
         (["-0", "0", "+0"], ["-0", "0", "+0"]),
         (["9" * 5000, "8", "7"], ["9" * 5000, "8", "7"]),
         (["True", "False", "NA"], ["True", "False", "NA"]),
-        ([" a", "b ", "\u00a0c"], ["a", "b", "c"]),
+        ([" a", "a", "\u00a0a"], [" a", "a", "\u00a0a"]),
+        ([" 7", "7", "x"], [" 7", "7", "x"]),
+        ([" 7", "8 ", "\u00a09"], [7, 8, 9]),
         (['"a ""b"""', 'c"d', "'e'"], ['a "b"', 'c"d', "'e'"]),
     ],
 )

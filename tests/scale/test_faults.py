@@ -11,7 +11,7 @@ pytest.importorskip("duckdb", reason="the extra scale is not installed: make sca
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.ratings.loading import load_ratings
-from neurec_helpers.scale.preparing import prepare
+from neurec_helpers.scale.preparing import BOOKS, HELD_OUT, TRAIN, USERS, prepare
 
 HEADER = "user_id,book_id,rating\n"
 ROWS = "".join(f"{k},{k % 7 + 1},{k % 5 + 1}\n" for k in range(1, 40))
@@ -32,6 +32,26 @@ WRONG = {
     "an underscore": HEADER + ROWS + "40,1,1_0\n",
     "an open quote": HEADER + ROWS + '40,"1,5\n41,1,5\n',
     "a header only": HEADER,
+    "line ends only": "\n\n",
+    "lines of commas": HEADER + ROWS + ",,\n,,\n",
+    "a second table": HEADER + ROWS + "\nbook_id;title\n1;One\n",
+    "a rating before an id": HEADER + "1,1,9\n1,,5\n",
+}
+ODD = {
+    "blank lines above, CR": "\r\r" + (HEADER + ROWS * 9).replace("\n", "\r"),
+    "blank lines above": "\n \n" + HEADER + ROWS * 9,
+    "a huge cell": HEADER.strip() + ",note\n" + ROWS * 9 + "40,1,5," + "x" * 3_000_000,
+    "a huge quoted cell": HEADER.strip()
+    + ",note\n"
+    + ROWS * 9
+    + '40,1,5,"'
+    + "x,\n" * 900_000
+    + '"',
+    "zeros after gzip": gzip.compress((HEADER + ROWS * 9).encode()) + bytes(64),
+    "blanks around ids": HEADER + ROWS.replace(",", " , ") * 9,
+    "ids apart by blanks": HEADER + ROWS * 9 + " 7,a,5\n7,a ,5\n7, a,5\n",
+    "blanks of other kinds": HEADER + ROWS * 9 + "\u00a07,a,\u20034\u00a0\n",
+    "infinite ids": HEADER + ROWS * 9 + "inf,1,5\n",
 }
 
 
@@ -54,6 +74,39 @@ def test_csv_has_the_message_of_load_ratings(tmp_path, case):
     theirs = told(load_ratings, str(path))
     assert cause(ours) == cause(theirs) and str(path) in ours
     assert [p.name for p in tmp_path.iterdir()] == ["ratings.csv"]
+
+
+def by_row(prepared):
+    """All rows of a prepared folder under their old ids."""
+    parts = (pd.read_parquet(prepared / name) for name in (TRAIN, HELD_OUT))
+    rows = pd.concat(parts)
+    users, books = (pd.read_parquet(prepared / n).set_index("row").id for n in (USERS, BOOKS))
+    return sorted(zip(*(rows.user.map(users), rows.book.map(books), rows.rating), strict=True))
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_csv_is_read_as_load_ratings_reads_it(tmp_path, case):
+    path, content = tmp_path / "ratings.csv", ODD[case]
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    prepare(path, tmp_path / "data", held_out=0.3)
+    rows = load_ratings(path)
+    ids = ["original_user_id", "original_book_id"]
+    names = ids if ids[0] in rows else ["user_id", "book_id"]
+    assert by_row(tmp_path / "data") == sorted(rows[[*names, "rating"]].itertuples(index=False))
+
+
+@pytest.mark.parametrize("names", [("RATING", "rating"), ("rating", "RATING")])
+def test_parquet_columns_that_differ_in_case_alone_are_two(tmp_path, names):
+    """And in a folder whose name looks like a column and its value."""
+    folder = tmp_path / "user_id=3"
+    folder.mkdir()
+    right = pd.DataFrame(
+        {"user_id": range(200), "book_id": [k % 7 for k in range(200)], "rating": 4.0}
+    )
+    table = right.assign(RATING=1.0)[[*names, "user_id", "book_id"]]
+    table.to_parquet(folder / "ratings.parquet")
+    prepare(folder, tmp_path / "data", held_out=0.3)
+    assert by_row(tmp_path / "data") == sorted(right.itertuples(index=False))
 
 
 @pytest.mark.parametrize(

@@ -325,6 +325,7 @@ def test_the_best_model_too(source, tmp_path):
         (["--batch-size=840000"], "more than the"),
         (["--model=deeper"], "there is no model 'deeper'"),
         (["--process-id=1"], "needs --coordinator"),
+        (["--processes=2", "--coordinator=host0"], "such as host0:9876"),
         (["--user=reader"], "has no column 'reader'"),
         (["--scale", "1", "4"], "5 is outside the scale; ratings from 1 to 4 are accepted"),
     ],
@@ -447,13 +448,20 @@ def test_damaged_data_are_prepared_again(own, name):
     assert pd.read_parquet(run.data / preparing.TRAIN).rating.between(0.5, 5).all()
 
 
-def test_a_loss_that_is_not_finite_ends_the_run_and_exports_nothing(source, tmp_path):
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        ("1e+30", "no longer a finite number"),
+        ("30", "and always predicting the middle of the scale has 5.1 at most"),
+    ],
+)
+def test_a_network_of_no_use_ends_the_run_and_is_not_exported(source, tmp_path, rate, words):
     out = tmp_path / "run"
     for _ in range(2):
-        process = start(source, out, *OPTIONS, "--learning-rate=1e30")
+        process = start(source, out, *OPTIONS, f"--learning-rate={rate}")
         text, _ = process.communicate(timeout=LIMIT)
-        assert process.returncode == 1 and "no longer a finite number" in text, text
-        assert "A learning rate of 1e+30 is most likely too high" in text
+        assert process.returncode == 1 and words in text, text
+        assert f"A learning rate of {rate} is most likely too high" in text
         assert "Nothing was exported" in text and not (out / "model.keras").exists()
 
 
@@ -464,6 +472,10 @@ def test_a_run_that_has_ended_is_not_begun_again(source, unbroken, tmp_path):
     process = start(source, out, *OPTIONS)
     text, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 0 and "Best epoch" in text
+    # These ratings are pure chance.
+    mean_error = preparing.read_metadata(out / "data").mean_error
+    assert f"(the mean rating for all: MSE {mean_error:.4f})" in text
+    assert "It is no better than that" in text
     assert "has ended before; nothing is left to train" in text and "Going on" not in text
     assert (out / "progress.jsonl").read_text() == before
     other = start(
