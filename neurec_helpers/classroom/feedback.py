@@ -61,7 +61,7 @@ def feedback_page(result):
             parts.append(f"<p>{text(asked)}</p>")
         for said in (grade["reason"], grade["comment"]):
             if said:
-                parts.append(f"<p>{prose(said)}</p>")
+                parts.append(f"<p>{prose(said[0].upper() + said[1:])}</p>")
         if grade["answer"]:
             parts.append(
                 f"<p>{tr('Your answer:')}</p><pre>{text(grade['answer'][:MOST_ANSWER])}</pre>"

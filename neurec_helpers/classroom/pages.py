@@ -18,6 +18,7 @@ body {{ font-family: sans-serif; line-height: 1.45; max-width: 64rem; margin: 2r
 table {{ border-collapse: collapse; margin: 1rem 0; }}
 th, td {{ text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; vertical-align: top;
   border-bottom: 1px solid #8888; overflow-wrap: anywhere; }}
+th {{ overflow-wrap: normal; }}
 pre {{ white-space: pre-wrap; border-left: 3px solid #8888; padding-left: 0.8rem;
   overflow-wrap: anywhere; }}
 pre.code {{ border-left-color: #36c; }}

@@ -227,10 +227,16 @@ def called(function: Callable, *arguments):
     except (CallLost, Uncheckable):
         raise
     except Raised as error:
-        raise Mistake("raises", error=str(error)) from error
+        raise Mistake("raises", error=_sentence(str(error))) from error
     # Whatever a student's code raises is an answer to be explained, not a fault of the check.
     except Exception as error:
-        raise Mistake("raises", error=f"{type(error).__name__}: {first_line(error)}") from error
+        said = f"{type(error).__name__}: {first_line(error)}"
+        raise Mistake("raises", error=_sentence(said)) from error
+
+
+def _sentence(text: str) -> str:
+    """The text with a full stop, for a sentence follows."""
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
 def number_of(value, name: str) -> float:
