@@ -171,7 +171,8 @@ def test_no_page_is_wider_than_a_phone(site, both, browser):
     page = open_page(browser)
     page.set_viewport_size(PHONE)
     wide = []
-    for path in both:
+    lead_elsewhere = {site / "index.html", site / "ru" / "index.html"}
+    for path in both.keys() - lead_elsewhere:
         page.goto(path.as_uri())
         width = page.evaluate("document.documentElement.scrollWidth")
         if width > PHONE["width"]:
