@@ -16,6 +16,9 @@ DPI = 160
 # Of the names, in points: the least distance between two lines, the width of a letter, and the
 # distance from the marker.
 LINE, LETTER, GAP = 13, 5.5, 9
+# Lists below this NDCG find next to nothing: such models share one name, or theirs would overlap.
+FAINT = 0.01
+FAINT_NAME = f"those that learn stars: below {FAINT}"
 
 
 def save_picture(results, data, floor=None, file=PICTURE, measure="test_mse"):
@@ -61,8 +64,12 @@ def save_picture(results, data, floor=None, file=PICTURE, measure="test_mse"):
 
 
 def drawn(results, measure="test_mse"):
-    """Those results that have what is drawn."""
-    return [result for result in results if result.get(measure) is not None]
+    """Those results that have what is drawn, if there was something to fit."""
+    return [
+        result
+        for result in results
+        if result.get(measure) is not None and result["fit_seconds"] > 0.01
+    ]
 
 
 def plot_against_seconds(points, data, floor, ax, measure="test_mse"):
@@ -112,7 +119,19 @@ def name_points(points, ax, measure):
     }
     taken = [(x - GAP / 2, x + GAP / 2, y) for x, y in spots.values()]
     edges = ax.bbox.x0 * scale, ax.bbox.x1 * scale
-    for point in sorted(points, key=lambda point: -point[measure]):
+    faint = [point for point in points if measure == "ndcg" and point[measure] < FAINT]
+    if faint:
+        least = min(faint, key=lambda point: point["fit_seconds"])
+        ax.annotate(
+            FAINT_NAME,
+            where(least, measure),
+            (0, GAP),
+            textcoords="offset points",
+            va="bottom",
+            fontsize="small",
+        )
+    named = [point for point in points if point not in faint]
+    for point in sorted(named, key=lambda point: -point[measure]):
         width = LETTER * len(point["model"])
         side, drop = free_place(*spots[point["name"]], width, taken, edges)
         ax.annotate(
