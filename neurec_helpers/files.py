@@ -34,22 +34,11 @@ def write_text(text, path):
     NeurecError
         If the file can't be written.
     """
-    write_bytes(text.encode(), path)
-
-
-def write_bytes(data, path):
-    """Write a file whole or not at all.
-
-    Raises
-    ------
-    NeurecError
-        If the file can't be written.
-    """
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as unfinished:
-            unfinished.write_bytes(data)
+            unfinished.write_bytes(text.encode())
     except OSError as error:
         raise NeurecError(
             "can't write {path}: {reason}.", path=path, reason=error.strerror

@@ -164,16 +164,16 @@ def say_comments(result):
     lines = [result["comment"]] if result["comment"] else []
     for grade in result["grades"]:
         if grade["points"] != grade["maximum"] or grade["comment"]:
-            status = say_status(grade["status"])
+            status = points = say_status(grade["status"])
             if grade["points"] is not None:
-                status = tr(
+                points = tr(
                     "{points} of {maximum:g}",
                     points=number(round(grade["points"], 2), "g"),
                     maximum=grade["maximum"],
                 )
-            said = grade["comment"] or grade["reason"] or say_status(grade["status"])
+            said = grade["comment"] or grade["reason"] or status
             lines.append(
-                tr("Task {task} ({status}): {said}", task=grade["task"], status=status, said=said)
+                tr("Task {task} ({status}): {said}", task=grade["task"], status=points, said=said)
             )
     if result["penalty"]:
         taken = number(round(result["penalty"], 2), "g")

@@ -6,7 +6,7 @@ import io
 import json
 from pathlib import Path
 
-from neurec_helpers.files import write_bytes
+from neurec_helpers.files import replacing
 
 
 def save_shelf(shelf, folder):
@@ -21,9 +21,7 @@ def save_shelf(shelf, folder):
     Raises
     ------
     OSError
-        Where the folder can't be made.
-    NeurecError
-        Where a file in it can't be written.
+        Where the folder can't be written to.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,11 +43,16 @@ def save_shelf(shelf, folder):
     with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=packed, mtime=0) as file:
         file.write(ratings)
     text = json.dumps(facts, indent=2) + "\n"
-    write_bytes(packed.getvalue(), folder / "ratings.csv.gz")
-    write_bytes(books, folder / "books.csv")
-    write_bytes(text.encode(), folder / "shelf.json")
+    _replace(folder / "ratings.csv.gz", packed.getvalue())
+    _replace(folder / "books.csv", books)
+    _replace(folder / "shelf.json", text.encode())
 
 
 def csv_bytes(table):
     """The table as the bytes of a CSV file with plain line ends."""
     return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _replace(path, data):
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(data)

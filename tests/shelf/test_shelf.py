@@ -312,7 +312,7 @@ def test_a_failed_save_leaves_the_old_files_and_nothing_else(small, tmp_path, mo
 
     monkeypatch.setattr("neurec_helpers.files.os.replace", no_room)
     other = make_shelf(seed=8, n_users=200, n_books=60, n_ratings=4_000)
-    with pytest.raises(NeurecError, match="No space left"):
+    with pytest.raises(OSError, match="No space left"):
         save_shelf(other, tmp_path)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
