@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 
 import pytest
 import yaml
@@ -15,11 +14,9 @@ from packaging.utils import canonicalize_name
 
 from neurec_helpers.cli.installed import installed_version, read_pins
 from neurec_helpers.paths import ROOT
+from tests.helpers.project import MAKEFILE, PROJECT, PYTHONS
 
 PINS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-WANTED = PROJECT["project"]["requires-python"]
 
 
 def entries(text):
@@ -95,14 +92,14 @@ def test_conda_takes_python_and_pip_from_conda_and_the_rest_from_the_pins():
     python, pip, listed = conda["dependencies"]
     name, _, versions = python.partition(" ")
     assert (name, pip) == ("python", "pip")
-    assert SpecifierSet(versions) == SpecifierSet(WANTED)
+    assert SpecifierSet(versions) == SpecifierSet(PYTHONS)
     assert listed == {"pip": ["-r constraints.txt"]}
 
 
 def test_make_wants_the_same_python():
     (versions,) = re.findall(r"^PYTHONS := (.*)$", MAKEFILE, re.M)
-    assert SpecifierSet(versions) == SpecifierSet(WANTED)
-    low, high = re.findall(r"3\.(\d+)", WANTED)
+    assert SpecifierSet(versions) == SpecifierSet(PYTHONS)
+    low, high = re.findall(r"3\.(\d+)", PYTHONS)
     assert f"(3, {low}) <= sys.version_info < (3, {high})" in MAKEFILE
     assert f"--python-version 3.{low} " in MAKEFILE
 
@@ -110,7 +107,7 @@ def test_make_wants_the_same_python():
 def test_ci_tries_each_python_that_is_allowed():
     workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
     matrix = workflow["jobs"]["tests"]["strategy"]["matrix"]
-    low, high = map(int, re.findall(r"3\.(\d+)", WANTED))
+    low, high = map(int, re.findall(r"3\.(\d+)", PYTHONS))
     assert matrix["python"] == [f"3.{minor}" for minor in range(low, high)]
     assert {each.partition("-")[0] for each in matrix["os"]} == {"ubuntu", "macos", "windows"}
 

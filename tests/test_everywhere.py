@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from rattler import MatchSpec
 
 from neurec_helpers.paths import ROOT
-from tests.test_environment import MAKEFILE, WANTED
+from tests.helpers.project import MAKEFILE, PYTHONS
 
 PAGE = (ROOT / "docs" / "everywhere.md").read_text(encoding="utf-8")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -40,7 +40,7 @@ def test_binder_names_one_python_as_repo2docker_reads_it():
     python = read_yaml("binder/environment.yml")["dependencies"][0]
     # repo2docker takes this form alone, and from any other its own default.
     version = re.fullmatch(r"python=(3\.\d+)", python)[1]
-    assert version in SpecifierSet(WANTED)
+    assert version in SpecifierSet(PYTHONS)
 
 
 def test_binder_installs_the_pins_and_can_be_run():
@@ -56,7 +56,7 @@ def test_the_devcontainer_calls_targets_that_exist_and_a_python_that_is_allowed(
     text = (ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8")
     assert "untried" in text.splitlines()[0]
     container = json.loads(re.sub(r"(?m)^//.*$", "", text))
-    assert container["image"].rpartition(":")[2] in SpecifierSet(WANTED)
+    assert container["image"].rpartition(":")[2] in SpecifierSet(PYTHONS)
     for command in ("onCreateCommand", "postAttachCommand"):
         assert re.search(rf"^{container[command].removeprefix('make ')}:", MAKEFILE, re.M)
 

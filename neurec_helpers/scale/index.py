@@ -6,7 +6,7 @@ Faiss puts the vectors into cells by k-means and looks into the cells nearest to
 
 import numpy as np
 
-from neurec_helpers.errors import NeurecError
+from neurec_helpers.errors import NeurecError, in_one_line
 from neurec_helpers.files import replacing
 from neurec_helpers.scale.integrity import digest_file, seal, unseal
 
@@ -83,7 +83,7 @@ def save(index, path):
         with replacing(path) as unfinished:
             faiss.write_index(index.cells, str(unfinished))
     except RuntimeError as error:
-        raise OSError(str(error).splitlines()[0]) from error
+        raise OSError(in_one_line(error)) from error
 
 
 def find_or_build(run, vectors, report):

@@ -216,6 +216,8 @@ class RunFolder:
         (list of dict, str or None)
             The intervals after which the run goes on, and what was lost, in words.
         """
+        for path in self.path.glob(".[0-9]*.*"):
+            path.unlink()  # of `files.replacing`, which was cut off
         known, intervals = self.intervals(), self.intact_intervals(settings)
         aside, is_unknown = [], False
         for folder in (self.checkpoints, self.best):

@@ -15,8 +15,8 @@ import pytest
 from neurec_helpers.classroom import archives, collect, marking, preflight, results
 from neurec_helpers.classroom.strangers import cell, decode_name, file_stem, shown
 from neurec_helpers.errors import NeurecError
-from tests.classroom.test_collect import NAMES, PACKED, book
-from tests.classroom.test_preflight import NAME, TASKS, answered
+from tests.helpers.graded_notebooks import NAME, TASKS, answered
+from tests.helpers.submitted_files import NAMES, PACKED, book
 
 hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is not installed: make test")
 st = hypothesis.strategies

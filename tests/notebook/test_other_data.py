@@ -97,6 +97,7 @@ def test_data_are_adopted_as_they_are(tmp_path, kind, users, books, known):
     assert [name for name in BOOK_COLUMNS if name in titles and name != "book_id"] == known
 
 
+@pytest.mark.slow
 def test_notebooks_run_whole_on_small_dense_data_driven_by_popularity(tmp_path):
     paths = notebook_files.find_notebooks(NOTEBOOKS, IN_CI)
     ratings = other_data.popular(tmp_path)

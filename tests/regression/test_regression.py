@@ -24,7 +24,7 @@ from neurec_helpers.plotting.artists import MIME as FIGURE
 from neurec_helpers.regression import compare, numbers, plugin, stored
 from neurec_helpers.regression.environment import CHANGES_OUTPUTS
 from neurec_helpers.regression.tolerance import ELSEWHERE, PLACES, X86, Tolerance
-from tests.helpers.notebook_runs import run_notebooks
+from tests.helpers.notebook_runs import VARIES_ON_X86, run_notebooks
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CELL_TIMEOUT = 12
@@ -284,15 +284,6 @@ def test_only_times_are_free_in_a_timing_cell():
 
 def notebooks():
     return sorted(NOTEBOOKS.glob("*.ipynb"))
-
-
-# What OpenBLAS's choice of code for the processor moves on x86, and what NumPy's does: the large
-# files of notebook 10 are drawn with it.
-VARIES_ON_X86 = {
-    ("07_recommendations", "map-tsne"),
-    ("10_scaling", "two"),
-    ("10_scaling", "export"),
-}
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)

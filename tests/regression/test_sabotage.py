@@ -15,7 +15,7 @@ from neurec_helpers.paths import NOTEBOOKS
 from neurec_helpers.regression import compare, mutants, mutation, numbers
 from neurec_helpers.regression.sabotages import SABOTAGES, Sabotage
 from neurec_helpers.regression.tolerance import X86, Tolerance
-from tests.regression.test_regression import VARIES_ON_X86
+from tests.helpers.notebook_runs import VARIES_ON_X86
 
 QUICK = [sabotage for sabotage in SABOTAGES if sabotage.quick]
 

@@ -51,6 +51,13 @@ def test_what_is_intact_is_left_as_it_is(run):
     assert recover(run) == (4, None) and sorted(run.path.rglob("*")) == before
 
 
+def test_a_file_that_was_being_written_is_removed(run):
+    (run.path / ".4711.model.keras").write_bytes(b"half a netw")
+    before = sorted(run.path.rglob("*"))
+    assert recover(run) == (4, None)
+    assert [path.name for path in before if not path.exists()] == [".4711.model.keras"]
+
+
 def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_it_used(run):
     flip(run.checkpoints / "3" / "weights")
     done, lost = recover(run)

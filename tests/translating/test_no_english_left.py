@@ -27,7 +27,7 @@ from neurec_helpers.tasks import TASKS
 from neurec_helpers.translating import catalogue
 from neurec_helpers.translating.extracting import HELPED
 from tests.helpers.english import english_in
-from tests.plotting.test_plots import PLOTS
+from tests.helpers.plots import PLOTS
 
 LANGUAGES = pytest.mark.parametrize("language", other_languages())
 
