@@ -26,6 +26,12 @@ def replacing(path):
         unfinished.unlink(missing_ok=True)
 
 
+def remove_unfinished(folder):
+    """Remove what `replacing` has left in a folder where its process was killed."""
+    for path in folder.glob(".[0-9]*.*"):
+        path.unlink()
+
+
 def write_text(text, path):
     """Write a text file whole or not at all; line ends are the same on every system.
 

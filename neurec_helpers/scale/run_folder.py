@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.files import write_text
+from neurec_helpers.files import remove_unfinished, write_text
 from neurec_helpers.scale.integrity import digest_file, digest_folder, seal, unseal
 from neurec_helpers.scale.sources import SETTINGS
 
@@ -216,8 +216,7 @@ class RunFolder:
         (list of dict, str or None)
             The intervals after which the run goes on, and what was lost, in words.
         """
-        for path in self.path.glob(".[0-9]*.*"):
-            path.unlink()  # of `files.replacing`, which was cut off
+        remove_unfinished(self.path)
         known, intervals = self.intervals(), self.intact_intervals(settings)
         aside, is_unknown = [], False
         for folder in (self.checkpoints, self.best):

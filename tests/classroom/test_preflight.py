@@ -11,13 +11,7 @@ from neurec_helpers.classroom import checking, pack, preflight
 from neurec_helpers.cli import classroom as commands
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.notebook import files as notebook_files
-from tests.helpers.graded_notebooks import (
-    NAME,
-    OTHER,
-    STUB,
-    TASKS,
-    answered,
-)
+from tests.helpers.graded_notebooks import NAME, OTHER, STUB, TASKS, answered
 
 
 def look_at(nb, folder):
