@@ -46,6 +46,14 @@ SURVIVORS = {
     "02 leak:2 ratings.duplicated(pair, keep=False) → ratings.duplicated(pair)": (
         "the pairs that repeat are the same, whether all their rows are looked at or the later ones"
     ),
+    "02 task-5-3-solution:1 n_users → n_books": (
+        "this is the stub, which the answer below it replaces, and n_books is not used after it"
+    ),
+    '02 plotting/ratings.py:30 ax.set( title=tr("How often each rating was given"), '
+    'xlabel=tr("rating (stars)"), ylabel=tr("ratings"), ) → '
+    "ax.set(xlabel=tr('rating (stars)'), ylabel=tr('ratings'))": (
+        "notebook 02 does not show this plot; 01 does, and notices"
+    ),
     '04 dense:3 np.array([[1.0, -2.0]], dtype="float32") → np.array([[1.0, -2.0]])': (
         "Keras makes float32 of it, and 1 and -2 are the same in both"
     ),
