@@ -169,6 +169,8 @@ def _swap_two_labels(node):
     if isinstance(node, ast.Call):
         texts = [word for word in node.keywords if _is_text(word.value)]
         for one, other in zip(texts, texts[1:], strict=False):
+            if ast.dump(one.value) == ast.dump(other.value):
+                continue
             values = {one: other.value, other: one.value}
             words = [ast.keyword(w.arg, values.get(w, w.value)) for w in node.keywords]
             yield node, ast.unparse(ast.Call(node.func, node.args, words))
