@@ -220,12 +220,10 @@ def _blocks_by_history(model, users, books, read, weights=None):
 
 def _blocks(model, users, books):
     """Yield (position of the first reader, scores of some readers): memory stays bounded."""
-    start = 0
     grid = score_grid(model, books)
     step = max(1, CELLS // (len(books) * grid.width))
-    while start < len(users):
+    for start in range(0, len(users), step):
         yield start, grid(users[start : start + step])
-        start += step
 
 
 def _described(books, places, rank, name, values):

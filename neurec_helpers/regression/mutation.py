@@ -102,7 +102,7 @@ def _left_alone(tree):
 
 def _is_guard(node):
     if isinstance(node, ast.If):
-        return isinstance(node.body[0], ast.Raise)
+        return isinstance(node.body[-1], ast.Raise)
     call = node.value if isinstance(node, ast.Expr) else None
     name = getattr(getattr(call, "func", None), "id", "")
     return name.lstrip("_").startswith("require")
