@@ -3,6 +3,7 @@
 import nbformat
 
 from neurec_helpers.classroom import preflight
+from neurec_helpers.classroom.graded import nbgrader_metadata
 from neurec_helpers.notebook import files as notebook_files
 
 NAME, OTHER = "01_first", "02_second"
@@ -11,17 +12,10 @@ STUB, ANSWER = "total = ...", "total = 6"
 
 def graded_cells(task, stub=STUB, points=1):
     number = task.replace(".", "-")
-    base = {"grade": False, "locked": False, "schema_version": 3, "solution": False, "task": False}
     answer = nbformat.v4.new_code_cell(stub, id=f"task-{number}-solution")
-    answer.metadata["nbgrader"] = {**base, "grade_id": answer.id, "solution": True}
+    answer.metadata["nbgrader"] = nbgrader_metadata(answer.id, solution=True)
     check = nbformat.v4.new_code_cell(f'nr.check("{task}", total)', id=f"task-{number}-check")
-    check.metadata["nbgrader"] = {
-        **base,
-        "grade_id": check.id,
-        "grade": True,
-        "locked": True,
-        "points": points,
-    }
+    check.metadata["nbgrader"] = nbgrader_metadata(check.id, grade=True, points=points)
     for cell, role in ((answer, "solution"), (check, "check")):
         cell.metadata["neurec"] = {"task": task, "role": role}
     return answer, check
