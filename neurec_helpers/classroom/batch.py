@@ -126,29 +126,31 @@ def grade_folder(
 
 
 def read_graded(course_folder):
-    """What a course's hand-out says is graded: a list of `preflight.Graded`.
+    """What a course's hand-out says is graded: a list of `preflight.Graded`."""
+    return _handout_of(course_folder)["tasks"]
+
+
+def read_language(course_folder):
+    """The language of a course's hand-out, in which its students are told what came of it.
 
     Raises
     ------
     NeurecError
-        If the folder is no course folder of `neurec classroom build`.
+        As `read_graded` does, if the folder is not a course folder of `neurec classroom build`.
     """
+    return _handout_of(course_folder)["language"]
+
+
+def _handout_of(course_folder):
     from neurec_helpers.classroom.handout import NAME
 
     folder = Path(course_folder)
     if not (folder / "gradebook.db").is_file():
         raise NeurecError(
-            f"{folder} is no course folder: it holds no gradebook.db. Make one with: neurec "
+            f"{folder} is not a course folder: it holds no gradebook.db. Make one with: neurec "
             "classroom build"
         )
-    return preflight.read_handout(folder.parent / NAME)["tasks"]
-
-
-def read_language(course_folder):
-    """The language of a course's hand-out, in which its students are told what came of it."""
-    from neurec_helpers.classroom.handout import NAME
-
-    return preflight.read_handout(Path(course_folder).parent / NAME)["language"]
+    return preflight.read_handout(folder.parent / NAME)
 
 
 def require_canary(out, names, facts):

@@ -77,7 +77,7 @@ def read_handout(folder):
     Raises
     ------
     NeurecError
-        If the folder is no hand-out, or the file is damaged.
+        If the folder is not a hand-out, or the file is damaged.
     """
     path = Path(folder) / HANDOUT_FILE
     try:
@@ -85,7 +85,7 @@ def read_handout(folder):
         return {**facts, "tasks": [Graded(**task) for task in facts["tasks"]]}
     except FileNotFoundError:
         raise NeurecError(
-            f"{folder} is no hand-out: it holds no {HANDOUT_FILE}. Go to the folder that your "
+            f"{folder} is not a hand-out: it holds no {HANDOUT_FILE}. Go to the folder that your "
             "teacher gave you."
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -37,7 +37,7 @@ def recommend(
     if everybody != (out is not None):
         raise NeurecError("--all and --out go together: --all --out lists.parquet.")
     if out is not None and not out.absolute().parent.is_dir():
-        raise NeurecError(f"{out} can't be written: {out.absolute().parent} is no folder.")
+        raise NeurecError(f"{out} can't be written: {out.absolute().parent} is not a folder.")
     require_packages()
     finished = Finished(run)
     if reader is not None:

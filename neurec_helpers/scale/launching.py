@@ -61,8 +61,8 @@ class Launch:
             raise NeurecError("--launcher ray finds its processes itself; leave --coordinator out.")
         if self.coordinator and not re.fullmatch(r".+:[0-9]{1,5}", self.coordinator):
             raise NeurecError(
-                f"--coordinator {self.coordinator} is no address of process 0. Give its host and "
-                "port, such as host0:9876."
+                f"--coordinator {self.coordinator} is not the address of process 0. Give its host "
+                "and port, such as host0:9876."
             )
         if self.process_id >= self.processes or (self.process_id and self.coordinator is None):
             raise NeurecError(

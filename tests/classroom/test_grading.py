@@ -195,3 +195,9 @@ def test_a_set_up_that_fails_the_reference_grades_nobody(graded, tmp_path, monke
             limits=LIMITS,
         )
     assert "Something is wrong with the set-up" in str(e.value) and "task 5.1" in str(e.value)
+
+
+@pytest.mark.parametrize("read", [batch.read_graded, batch.read_language])
+def test_a_folder_that_is_not_a_course_is_named_with_its_cure(tmp_path, read):
+    with pytest.raises(NeurecError, match=r"is not a course folder.* neurec classroom build"):
+        read(tmp_path)

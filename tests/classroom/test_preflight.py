@@ -126,7 +126,7 @@ def test_a_notebook_too_large_or_no_text_or_missing_is_told(tmp_path, monkeypatc
     assert "No such file" in fault.message
 
 
-@pytest.mark.parametrize(("content", "words"), [(None, "is no hand-out"), ("{", "is damaged")])
+@pytest.mark.parametrize(("content", "words"), [(None, "is not a hand-out"), ("{", "is damaged")])
 def test_a_folder_that_is_no_hand_out_is_named(tmp_path, content, words):
     if content:
         (tmp_path / "handout.json").write_text(content)

@@ -200,7 +200,7 @@ def test_a_run_of_stars_recommends_by_predicted_stars(stars, tmp_path):
         (["--reader=103", "--all"], "say for whom"),
         (["--all"], "--all and --out go together"),
         (["--reader=103", "--out=lists.parquet"], "--all and --out go together"),
-        (["--all", "--out=/nowhere/lists.parquet"], "/nowhere is no folder"),
+        (["--all", "--out=/nowhere/lists.parquet"], "/nowhere is not a folder"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(run, options, words):
