@@ -143,7 +143,9 @@ def _add(handed, stem, file, names):
     if notebook is not None:
         handed.files.setdefault(notebook, []).append((copy_number(stem), file.time, file.content))
     elif stem != "start":
-        handed.notes.append(tr("{name}.ipynb is none of the notebooks that are graded.", name=stem))
+        handed.notes.append(
+            tr("{name}.ipynb is not one of the notebooks that are graded.", name=stem)
+        )
 
 
 def read_name(top, names):

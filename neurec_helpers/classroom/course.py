@@ -139,7 +139,7 @@ def _arguments(source, task):
     """``"5.1", ratings, train, test`` out of the line ``nr.check("5.1", ratings, train, test)``."""
     found = re.search(r"(?m)^nr\.check\((.+)\)\s*$", source)
     if found is None:
-        raise NeurecError(f"the check of task {task} is no plain call of nr.check: {source!r}.")
+        raise NeurecError(f"the check of task {task} is not a plain call of nr.check: {source!r}.")
     return found[1]
 
 

@@ -185,8 +185,8 @@ def _newcomer(user_id, liked, exclude, by_history):
         raise NeurecError("give `liked` for a newcomer, or `user_id` and `exclude`, not both.")
     if not by_history:
         raise NeurecError(
-            "this model has learnt numbers for each reader, so a newcomer is none of its readers; "
-            "`liked` needs a model that goes by what was read."
+            "this model has learnt numbers for each reader, so a newcomer is not among its "
+            "readers; `liked` needs a model that goes by what was read."
         )
     theirs = pd.DataFrame({"user_id": 1, "book_id": _ids(list(liked), "book_id")})
     return 1, theirs, _weights(liked) if isinstance(liked, dict) else None

@@ -58,7 +58,7 @@ def id_faults(nb):
         readable = re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
         random = re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f-]+)?", name)
         if not readable or random:
-            yield f"cell id {name!r} is no readable name, such as task-5-1"
+            yield f"cell id {name!r} is not a readable name, such as task-5-1"
         if name in seen:
             yield f"cell id {name!r} stands twice"
         seen.add(name)

@@ -41,7 +41,7 @@ def read(language):
         Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         raise NeurecError(
-            f"{language!r} is no language that Babel knows. Give its code, for example de."
+            f"{language!r} is not a language that Babel knows. Give its code, for example de."
         ) from None
     if language == SOURCE:
         raise NeurecError("English is the source: there is nothing to translate it into.")

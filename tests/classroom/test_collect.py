@@ -228,7 +228,7 @@ def test_a_notebook_under_a_name_of_its_own_is_known_by_its_cells(tmp_path):
     put(tmp_path, "Ada/holiday.ipynb", b'{"cells": []}')
     (found,) = collect.collect(tmp_path, NAMES)
     assert list(found.files) == ["01_split"]
-    assert found.notes == ["holiday.ipynb is none of the notebooks that are graded."]
+    assert found.notes == ["holiday.ipynb is not one of the notebooks that are graded."]
 
 
 def test_what_is_no_folder_or_holds_nothing_is_refused(tmp_path):

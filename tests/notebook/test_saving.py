@@ -128,7 +128,7 @@ def _open_marker(nb):
     ("spoil", "fault"),
     [
         (_not_run, r"cell 1 \(load\): was never run"),
-        (_random_id, "'0a1b2c3d' is no readable name"),
+        (_random_id, "'0a1b2c3d' is not a readable name"),
         (_version, "metadata or layout differ"),
         (_no_check, r"task 5.1 has the cells \['task', 'solution'\]"),
         (_open_marker, "cell task-5-1-solution: the solution markers don't match"),

@@ -154,5 +154,5 @@ def test_a_model_of_readers_cannot_welcome_a_newcomer(books):
     user = keras.Input([1], name="User-Input")
     book = keras.Input([1], name="Book-Input")
     model = keras.Model([user, book], layers.Add()([user, book]))
-    with pytest.raises(nr.NeurecError, match="newcomer is none of its readers"):
+    with pytest.raises(nr.NeurecError, match="newcomer is not among its readers"):
         nr.recommend(model, books=books, liked=[2])

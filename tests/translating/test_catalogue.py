@@ -112,7 +112,7 @@ def test_writing_it_twice_changes_nothing(empty, messages):
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [("xx", "no language that Babel knows"), ("en", "English is the source")]
+    ("code", "words"), [("xx", "not a language that Babel knows"), ("en", "English is the source")]
 )
 def test_what_is_no_other_language_is_refused(code, words):
     with pytest.raises(NeurecError, match=words):
