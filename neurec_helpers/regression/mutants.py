@@ -57,6 +57,9 @@ SURVIVORS = {
     '04 dense:3 np.array([[1.0, -2.0]], dtype="float32") → np.array([[1.0, -2.0]])': (
         "Keras makes float32 of it, and 1 and -2 are the same in both"
     ),
+    "07 recommend:2 , exclude=train → ": (
+        "this reader has read none of the ten best; 08's lists and 09's judge notice the same"
+    ),
     "07 sure:3 True → False": (
         "no group of readers is empty, so there is none that would be shown or left out"
     ),
