@@ -83,7 +83,7 @@ def find_changes(source):
                     continue
                 start, end = _span(source, place)
                 changed = source[:start] + new + source[end:]
-                if changed != source and _compiles(changed):
+                if _compiles(changed) and ast.dump(ast.parse(changed)) != ast.dump(tree):
                     name = rule.__name__.strip("_").replace("_", " ")
                     found.append(Change(name, place.lineno, source[start:end], new, changed))
     return sorted(found, key=lambda change: change.line)
@@ -169,8 +169,6 @@ def _swap_two_labels(node):
     if isinstance(node, ast.Call):
         texts = [word for word in node.keywords if _is_text(word.value)]
         for one, other in zip(texts, texts[1:], strict=False):
-            if ast.dump(one.value) == ast.dump(other.value):
-                continue
             values = {one: other.value, other: one.value}
             words = [ast.keyword(w.arg, values.get(w, w.value)) for w in node.keywords]
             yield node, ast.unparse(ast.Call(node.func, node.args, words))
