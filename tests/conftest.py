@@ -44,6 +44,11 @@ SLOW = {
 }
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Name bytes by their argument: an archive holds the time, and workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         path = item.path.as_posix()

@@ -143,16 +143,13 @@ def test_a_file_of_several_is_named_with_its_row(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (
-            gzip.compress((HEADER + ROWS * 99).encode(), mtime=0)[:-40],
-            "damaged or cut short: it can't be",
-        ),
+        (gzip.compress((HEADER + ROWS * 99).encode())[:-40], "damaged or cut short: it can't be"),
         ((HEADER + ROWS).encode() + b"4\xff,1,5\n", "row 41: byte 0xff is not utf-8"),
         ((HEADER + ROWS).encode("utf-16"), "is UTF-16 text. Save it as CSV in UTF-8"),
         ((HEADER + ROWS).encode("utf-32"), "is UTF-32 text. Save it as CSV in UTF-8"),
         ((HEADER + ROWS).encode() + b"4,\0001,5\n", "row 41: a zero byte stands here"),
-        (gzip.compress(gzip.compress(HEADER.encode(), mtime=0), mtime=0), "is packed twice"),
-        (gzip.compress(b"PAR1...", mtime=0), "holds a Parquet file, packed once more"),
+        (gzip.compress(gzip.compress(HEADER.encode())), "is packed twice"),
+        (gzip.compress(b"PAR1..."), "holds a Parquet file, packed once more"),
         ((HEADER + ROWS).replace(",", ";").encode(), "--sep ';'"),
         (b"PK\x03\x04", "Unpack it first"),
         (b"", "empty"),
