@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import struct
+import threading
 import zipfile
 
 CONTENT = b"book_id,user_id,rating\n" + b"1,314,5\n1,439,3\n2,588,5\n" * 2000
@@ -104,7 +105,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
+    """The mirrors: what they were asked, and what those that wait are waiting for."""
+
     daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked = []
+        self.released = threading.Event()
+        self.both_have_asked = threading.Barrier(2)
+        self.url = f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request, client_address):
         """A client that goes away is no error here."""

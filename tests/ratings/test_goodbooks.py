@@ -31,11 +31,7 @@ SHORT = {"timeout": (2, 1), "patience": 20}  # seconds
 
 @pytest.fixture(scope="module")
 def server():
-    server = Server(("127.0.0.1", 0), Handler)
-    server.asked = []
-    server.released = threading.Event()
-    server.both_have_asked = threading.Barrier(2)
-    server.url = f"http://127.0.0.1:{server.server_port}"
+    server = Server()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield server
