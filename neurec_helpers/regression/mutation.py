@@ -20,6 +20,8 @@ COMPARISONS = {
     ast.IsNot: "is",
 }
 OPERATORS = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "*"}
+# Keywords that only raise, where something is wrong.
+GUARDS = {"strict"}
 # Functions that give the same whichever argument comes first.
 SYMMETRIC = {"minimum", "maximum", "array_equal"}
 # Names that a tired hand takes for each other.
@@ -90,9 +92,15 @@ def find_changes(source):
 
 
 def _left_alone(tree):
-    """What is no mutant: docstrings, imports (a crash), guards (no notebook runs into them)."""
+    """What is no mutant: what never runs, or would only stop the run.
+
+    Docstrings, imports (a crash), stubs (the solution takes their place), and guards (no notebook
+    runs into them).
+    """
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom, ast.Raise)) or _is_guard(node):
+            yield from ast.walk(node)
+        if isinstance(node, ast.Assign) and getattr(node.value, "value", None) is Ellipsis:
             yield from ast.walk(node)
         if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)) and node.body:
             first = node.body[0]
@@ -103,6 +111,8 @@ def _left_alone(tree):
 def _is_guard(node):
     if isinstance(node, ast.If):
         return isinstance(node.body[-1], ast.Raise)
+    if isinstance(node, ast.keyword):
+        return node.arg in GUARDS
     call = node.value if isinstance(node, ast.Expr) else None
     name = getattr(getattr(call, "func", None), "id", "")
     return name.lstrip("_").startswith("require")
@@ -151,6 +161,8 @@ def _swap_a_name(node):
 def _drop_an_argument(node):
     if isinstance(node, ast.Call):
         for left_out in node.keywords:
+            if left_out.arg in GUARDS:
+                continue
             words = [word for word in node.keywords if word is not left_out]
             yield node, ast.unparse(ast.Call(node.func, node.args, words))
 

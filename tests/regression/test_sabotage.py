@@ -42,7 +42,7 @@ def test_what_is_not_sabotaged_passes():
         "none", 1, "", "", read(NOTEBOOKS / "03_embeddings.ipynb")[0].source
     )
     path = NOTEBOOKS / "03_embeddings.ipynb"
-    assert mutants.run_mutant(mutants.Mutant(path, "setup", unchanged)) == ""
+    assert mutants.run_mutant(mutants.Mutant((path,), "setup", unchanged)) == ""
 
 
 def read(path):
