@@ -45,7 +45,7 @@ _ALLOWED = {
     "keras.constraints": frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"}),
 }
 # Marks of Keras' own within a configuration; they name no class.
-_MARKS = frozenset({"__keras_tensor__", "__tuple__", "__numpy__", "__tensor__", "__ellipsis__"})
+_MARKS = frozenset("__keras_tensor__ __tuple__ __numpy__ __tensor__ __ellipsis__ __slice__".split())
 
 
 def kind_of(value):

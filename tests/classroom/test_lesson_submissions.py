@@ -4,7 +4,7 @@ import pytest
 
 from neurec_helpers.classroom import sandbox, session
 from neurec_helpers.classroom.hidden import make_hidden
-from tests.helpers.classroom_lesson import expected_of, notebook_of, rounds
+from tests.helpers.classroom_lesson import expected_of, notebook_of, right_rounds, rounds
 from tests.helpers.classroom_runs import require_sandbox
 
 
@@ -18,9 +18,13 @@ def run(tmp_path_factory):
     judge.end()
 
 
-@pytest.mark.parametrize("number", [0, 1, -1], ids=["right", "a mistake", "the last mistake"])
-def test_each_task_is_judged_across_the_border_as_in_the_lesson(run, number):
-    answers = rounds(number)
+RIGHT = list(right_rounds())
+CASES = [*RIGHT, rounds(1), rounds(-1)]
+NAMES = [*(f"right {n}" for n in range(1, len(RIGHT) + 1)), "a mistake", "the last mistake"]
+
+
+@pytest.mark.parametrize("answers", CASES, ids=NAMES)
+def test_each_task_is_judged_across_the_border_as_in_the_lesson(run, answers):
     _, verdicts, ended = run(notebook_of(answers))
     assert ended == ""
     got = {task: (found["status"], found["mistake"]) for task, found in verdicts.items()}

@@ -78,6 +78,17 @@ def rounds(number):
     return made
 
 
+def right_rounds():
+    """One right answer to each task that has so many, as `rounds` has them, for each style."""
+    longest = max(map(len, RIGHT.values()))
+    for number in range(longest):
+        yield {
+            task: ("", list(answers.values())[number])
+            for task, answers in RIGHT.items()
+            if number < len(answers)
+        }
+
+
 def expected_of(mistake):
     """Status and mistake that must come of an answer."""
     return ("incorrect", mistake) if mistake else ("correct", "")
