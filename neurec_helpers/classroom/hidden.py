@@ -36,11 +36,11 @@ def make_hidden(course_folder):
     folder = Path(course_folder) / DATA
     if (Path(course_folder) / SECRET).exists():
         return folder
-    n_users = 9_000 + secrets.randbelow(2_000)
+    n_users = 4_500 + secrets.randbelow(1_000)
     sizes = {
         "seed": secrets.randbelow(2**31),
         "n_users": n_users,
-        "n_books": 2_000 + secrets.randbelow(500),
+        "n_books": 1_200 + secrets.randbelow(300),
         "n_ratings": 17 * n_users + secrets.randbelow(1_000),
     }
     nr.save_shelf(nr.make_shelf(**sizes), folder)
