@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import queue
+import shutil
 import signal
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -99,7 +100,7 @@ def grade_folder(
     unknown = set(only) - {name for each in submissions for name in (each.key, each.student)}
     if unknown:
         raise NeurecError(f"nobody called {', '.join(sorted(unknown))} has handed in anything.")
-    data = make_hidden(course_folder)
+    data = make_hidden(out)
     facts = graded, Path(course_folder), data, limits, sandboxed
     require_canary(Path(out), names, facts)
 
@@ -113,6 +114,7 @@ def grade_folder(
         results[key] = None if again else load_result(out, key, job)
         if results[key] is None:
             todo[key] = job
+    _forget_notebooks(Path(out) / EXECUTED, {".reference", *results} - set(todo))
     done = len(results) - len(todo)
     watch(done, len(results), "")
     for key, result in run_jobs(todo, jobs):
@@ -123,6 +125,13 @@ def grade_folder(
         done += 1
         watch(done, len(results), todo[key].student)
     return [each.finish(results[each.key], notebooks) for each in submissions]
+
+
+def _forget_notebooks(executed, kept):
+    """Remove the notebooks as they ran of all but these keys: others are run anew, or are gone."""
+    for folder in executed.glob("*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_graded(course_folder):
@@ -272,7 +281,7 @@ def fingerprint(job):
         digest.update(name.encode() + b"\0" + job.files[name])
     digest.update(repr((job.graded, job.limits, job.sandboxed)).encode())
     sources = sorted((job.course / "source" / course.ASSIGNMENT).glob("*.ipynb"))
-    for path in (*sources, job.data / "ratings.csv.gz"):
+    for path in sources:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

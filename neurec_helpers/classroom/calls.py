@@ -83,7 +83,7 @@ class RemoteFunction(Function):
         if "raised" in reply:
             raise Raised(str(reply["raised"])[:300])
         if "unfit" in reply:
-            raise Unfit(str(reply["unfit"])[:300])
+            raise Unfit(tr("its process says “{reason}”", reason=str(reply["unfit"])[:300]))
         overwritten = reply.get("overwritten", [])
         if not isinstance(overwritten, list) or "result" not in reply:
             raise Malformed("no result")

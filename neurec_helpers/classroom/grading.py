@@ -94,10 +94,14 @@ def _grade_notebook(session, name, findings, own, keep):
     if findings.nb is None:
         return {item.task: not_graded(item, stopped[item.task]) for item in own}, "", []
     nb, checks = findings.nb, {item.check: item for item in own if item.task not in stopped}
-    cells = [cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()]
+    cells = [
+        cell
+        for cell in nb.cells
+        if cell.cell_type == "code" and (cell.source.strip() or _grade_id(cell) in checks)
+    ]
     run = []
     for cell in cells:
-        item = checks.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        item = checks.get(_grade_id(cell))
         source = item.check_source if item else cell.source
         run.append((source, (item.task, answers_in(item)) if item else None))
     outputs, verdicts, ended = session.run(run)
@@ -129,10 +133,14 @@ def _grade_of(item, nb, stopped, verdict, ended):
     return Grade(item.task, points, item.points, status, reason, mistake, answer)
 
 
+def _grade_id(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
 def _error_in(nb, grade_id):
     """The first line of the error that a cell ended with; empty if it didn't."""
     for cell in nb.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
+        if _grade_id(cell) == grade_id:
             for output in cell.outputs:
                 if output["output_type"] == "error":
                     said = re.sub(r"\(<ipython-input[^>]*>, ", "(", output["evalue"])

@@ -115,7 +115,7 @@ def _answers(task, message, ask):
         names = ", ".join(f"`{str(name)[:60]}`" for name in missing[:5])
         raise _Missing(tr("your answer did not define {names}.", names=names))
     if message.get("unfit"):
-        raise Unfit(str(message["unfit"])[:300])
+        raise Unfit(tr("its process says “{reason}”", reason=str(message["unfit"])[:300]))
     if message.get("broken"):
         raise Unfit(tr("reading it stopped with {reason}", reason=str(message["broken"])[:300]))
     values = Decoder(lambda node: RemoteFunction(node, ask)).decode(message.get("values"))

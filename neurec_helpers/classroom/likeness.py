@@ -112,9 +112,11 @@ def read_sources(folder):
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
             found[path.stem] = []
             for cell in cells:
+                if cell["cell_type"] != "code":
+                    continue
                 source = "".join(cell["source"])
                 room -= len(source)
-                if room > 0 and cell["cell_type"] == "code":
+                if room > 0:
                     found[path.stem].append(source)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue

@@ -216,6 +216,7 @@ def _read(content):
             )
         )
     _forget_outputs(document)
+    _allow_ids(document)
     # Half of a pair of code units can't be written into any file.
     whole = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
     try:
@@ -228,6 +229,15 @@ def _read(content):
         line = (str(error).splitlines() or [type(error).__name__])[0]
         return None, tr("it is not a whole notebook: {reason}", reason=shown(line, 200))
     return nb, ""
+
+
+def _allow_ids(document):
+    """Say that cells have ids where they have some: an older version in the file forbids them."""
+    cells = document.get("cells")
+    cells = cells if isinstance(cells, list) else ()
+    if any(isinstance(cell, dict) and "id" in cell for cell in cells):
+        minor = document.get("nbformat_minor")
+        document["nbformat_minor"] = max(5, minor) if isinstance(minor, int) else 5
 
 
 def _forget_outputs(document):

@@ -134,7 +134,7 @@ def _pass_on(own, channel, limits, child):
             return ""
         if kind == b"X":
             error = body[:1000].decode(errors="replace")
-            return tr("{what}: it broke off ({error})", what=what, error=error)
+            return tr("{what}: it broke off, saying “{error}”", what=what, error=error)
         if kind == b"B":
             what = tr("cell {number}", number=int(body[:9]) + 1) if body[:9].isdigit() else "?"
             cell_end = time.monotonic() + limits["cell_seconds"] + GRACE

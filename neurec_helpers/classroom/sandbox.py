@@ -18,6 +18,7 @@ from pathlib import Path
 
 from neurec_helpers.classroom.frames import Broken, Channel, Closed
 from neurec_helpers.classroom.memory import BUS, memory_left, memory_used, walled
+from neurec_helpers.classroom.seccomp import filter_file
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.language import VARIABLE, current_language, tr
 from neurec_helpers.paths import INSTALLED, LESSON, PACKAGE
@@ -82,9 +83,14 @@ def require_bubblewrap():
     )
     if shutil.which("bwrap") is None:
         raise NeurecError(f"there is no sandbox here: bubblewrap (bwrap) is not installed. {hint}")
-    trial = subprocess.run(
-        [*walls(Limits(), {}, 0), "/usr/bin/true"], capture_output=True, text=True, check=False
-    )
+    with filter_file() as calls:
+        trial = subprocess.run(
+            [*walls(Limits(), {}, 0, calls.fileno()), "/usr/bin/true"],
+            capture_output=True,
+            text=True,
+            check=False,
+            pass_fds=[calls.fileno()],
+        )
     if trial.returncode:
         raise NeurecError(f"bubblewrap does not work here: {trial.stderr.strip()}. {hint}")
 
@@ -116,20 +122,18 @@ class Sandbox:
         self.limits, self.sandboxed, self._looked = limits, sandboxed, 0.0
         self.home = HOME if sandboxed else tempfile.mkdtemp(prefix="neurec-grade-")
         command = [sys.executable, "-m", module, *arguments]
-        if sandboxed:
-            shown = {data: f"{HOME}/data"} if data else {}
-            command = [*walls(limits, shown, place), *command]
-        else:
-            if data:
-                os.symlink(data, Path(self.home) / "data")
-            command = [*_prlimit(limits), *command]
+        if data and not sandboxed:
+            os.symlink(data, Path(self.home) / "data")
         # The watch is to come first, for it can say what was too much.
         wall = walled(limits.memory + limits.memory // 4)
         bus = {name: os.environ[name] for name in BUS if wall and name in os.environ}
         # What is said before our program begins; from then on it says nothing here.
-        with tempfile.TemporaryFile() as said:
+        with tempfile.TemporaryFile() as said, filter_file() as calls:
+            shown = {data: f"{HOME}/data"} if data else {}
+            outer = walls(limits, shown, place, calls.fileno()) if sandboxed else _prlimit(limits)
             self.process = subprocess.Popen(
-                [*wall, *command],
+                [*wall, *outer, *command],
+                pass_fds=[calls.fileno()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=said,
@@ -145,7 +149,7 @@ class Sandbox:
                 self.process.stdout.fileno(),
                 self.process.stdin.fileno(),
                 64 * MEGABYTE,
-                self._watch,
+                self.watch,
             )
             try:
                 self.channel.receive(300)
@@ -172,7 +176,7 @@ class Sandbox:
         }
         return {**settings, "NEUREC_ALONE": "1"} if self.sandboxed else settings
 
-    def _watch(self):
+    def watch(self):
         """End the waiting for one that takes more memory than it may."""
         now = time.monotonic()
         if now - self._looked < 0.4:
@@ -265,14 +269,26 @@ def call_in(channel, function, payload, seconds):
     return body
 
 
-def walls(limits, shown, place):
-    """The beginning of a command line whose rest then runs inside the sandbox."""
+def walls(limits, shown, place, calls):
+    """The beginning of a command line whose rest then runs inside the sandbox.
+
+    Parameters
+    ----------
+    limits : Limits
+    shown : dict
+        Paths to be seen inside, and what they are called there.
+    place : int
+        Which of those that run side by side it is, from 0.
+    calls : int
+        File descriptor of the filter of system calls.
+    """
     is_root = os.geteuid() == 0
     # In a user namespace root is the only user there is, and it needs another one: see below.
     apart = ("ipc", "pid", "net", "uts", "cgroup-try") if is_root else ("all",)
     # By its whole path, for what is started gets another PATH.
     command = [shutil.which("bwrap") or "bwrap", *(f"--unshare-{what}" for what in apart)]
     command += ["--die-with-parent", "--new-session"]
+    command += ["--seccomp", str(calls)] if os.fstat(calls).st_size else []
     command += ["--size", str(MEGABYTE), "--tmpfs", "/"]
     # First of all, for what follows may lie below /tmp.
     for folder in (HOME, "/tmp"):

@@ -40,7 +40,7 @@ class Judge:
         if self.sandbox is None:
             self.sandbox = self._make()
 
-    def decide(self, task, answer, ask):
+    def decide(self, task, answer, ask, watch):
         """The verdict on an answer.
 
         Parameters
@@ -50,6 +50,8 @@ class Judge:
             From the student's process, unread.
         ask : callable
             Passes bytes to the student's process and gives its reply.
+        watch : callable
+            Looks at the student's processes meanwhile, and raises `Broken` if they take too much.
 
         Returns
         -------
@@ -59,6 +61,7 @@ class Judge:
         try:
             self.start()
             channel, end = self.sandbox.channel, time.monotonic() + JUDGE_SECONDS
+            channel.watch = _both(self.sandbox.watch, watch)
             channel.send(b"J", json.dumps({"task": task}).encode(), JUDGE_SECONDS)
             channel.send(b"A", answer, JUDGE_SECONDS)
             verdict = None
@@ -79,6 +82,9 @@ class Judge:
                     while channel.receive(JUDGE_SECONDS)[0] != b"E":
                         pass
                     raise
+        except _Greedy:
+            self.end()
+            raise
         except Broken as broken:
             reason = self.sandbox.why(broken)
             self.sandbox = None
@@ -97,6 +103,21 @@ class _Gone(Exception):
     def __init__(self, reason, runner_is_fine):
         super().__init__(reason)
         self.runner_is_fine = runner_is_fine
+
+
+class _Greedy(_Gone):
+    """The student's processes took too much while the judge was thinking."""
+
+
+def _both(own, watch):
+    def look():
+        own()
+        try:
+            watch()
+        except Broken as broken:
+            raise _Greedy(str(broken), False) from broken
+
+    return look
 
 
 def _undecided(reason):
@@ -276,7 +297,7 @@ class Session:
                 return reply
 
             with self._timed("judge"):
-                verdicts[check[0]] = self.judge.decide(check[0], body, ask)
+                verdicts[check[0]] = self.judge.decide(check[0], body, ask, channel.watch)
         channel.send(b"N", b"", SLACK)
         return in_calls
 

@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 JOINERS = "\u200c\u200d"  # without them some words of Persian and Hindi are misspelt
+# With these, code can be made to read otherwise than it runs.
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 # What makes a spreadsheet take a cell for a formula, full-width forms too.
 SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212"
 FORMULA = re.compile(rf"""(^|[;,|])([\s"']*)(?=[{SIGNS}])""")
@@ -38,12 +40,12 @@ def shown(text, most=300):
 
 
 def plain_text(text):
-    """Text of several lines without control characters and lone surrogates."""
+    """Text of several lines without control characters, lone surrogates or changes of direction."""
     return "\n".join(
         "".join(
             "\ufffd" if unicodedata.category(c) == "Cs" else c
             for c in line
-            if c == "\t" or unicodedata.category(c) != "Cc"
+            if c == "\t" or (unicodedata.category(c) != "Cc" and c not in DIRECTIONS)
         )
         for line in str(text).splitlines()
     )

@@ -1,7 +1,9 @@
 """The sandbox itself: its limits, the reasons it gives, and what is left of it."""
 
 import os
+import platform
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -10,11 +12,13 @@ import pytest
 
 from neurec_helpers.classroom import memory, sandbox
 from neurec_helpers.classroom.frames import Broken
+from neurec_helpers.classroom.seccomp import MACHINES, filter_program
 from neurec_helpers.errors import NeurecError
 from tests.helpers.classroom_runs import require_sandbox, run_limited
 
 SMALL = sandbox.Limits(memory=400_000_000, disk=50_000_000)
 CALL = "neurec_helpers.classroom.runner"
+KEYS = MACHINES.get(platform.machine(), MACHINES["x86_64"])[1]["keys"][0]
 GREEDY = {
     "a shared map": "import mmap, time\nm = mmap.mmap(-1, 10**9)\n"
     "for k in range(1000): m.write(b'1' * 10**6)\ntime.sleep(30)",
@@ -44,6 +48,30 @@ def test_files_in_memory_are_limited_everywhere_and_the_rest_is_read_only():
     )
     said = run_limited("builtins:eval", code.encode(), SMALL).decode()
     assert said.count("No space left on device") == 3 and said.count("Read-only") == 2
+
+
+REFUSED = {
+    "a user namespace": "(libc.unshare(0x10000000), ctypes.get_errno())",
+    "a keyring": f"(libc.syscall({KEYS}, b'user', b'a', b'b', 1, -4), ctypes.get_errno())",
+}
+
+
+@pytest.mark.skipif(platform.machine() not in MACHINES, reason="no filter for this machine")
+@pytest.mark.parametrize("code", REFUSED.values(), ids=REFUSED)
+def test_what_could_hide_memory_or_outlive_a_submission_is_refused(code):
+    require_sandbox()
+    code = f"(lambda ctypes, libc: {code})(c := __import__('ctypes'), c.CDLL(None, use_errno=True))"
+    code = f"repr({code})"
+    assert run_limited("builtins:eval", f"{code}.encode()".encode(), SMALL) == b"(-1, 1)"
+
+
+def test_each_jump_of_the_filter_stays_within_it():
+    for machine in MACHINES:
+        program = list(struct.iter_unpack("=HBBI", filter_program(machine)))
+        ends = [place + 1 + max(ways) for place, (_, *ways, _) in enumerate(program[:-1])]
+        assert max(ends) < len(program)
+        assert [operation for operation, *_ in program[-3:]] == [6, 6, 6]
+    assert filter_program("another") == b""
 
 
 def test_a_function_gets_bytes_and_gives_bytes():
