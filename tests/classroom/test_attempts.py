@@ -55,11 +55,20 @@ def test_a_notebook_finds_what_the_hand_out_and_an_earlier_notebook_offer(runnin
     assert verdicts["5.2"]["status"] == "correct", verdicts
 
 
+def test_the_student_is_watched_while_the_judge_thinks(running):
+    def watch():
+        raise Broken("it took more than 4 GB of memory")
+
+    with pytest.raises(session._Gone, match="4 GB"):
+        running.judge.decide("5.2", b"{}", None, watch)
+    assert running.judge.sandbox is None  # what it was thinking about is over
+
+
 class SlowStudent:
     """A channel to a process that answers each call late, as long as it is asked."""
 
     def __init__(self):
-        self.waited = []
+        self.waited, self.watch = [], None
 
     def send(self, *_):
         pass
@@ -75,7 +84,7 @@ class SlowStudent:
 class Asking:
     """A judge that asks again and again."""
 
-    def decide(self, task, answer, ask):
+    def decide(self, task, answer, ask, watch):
         while True:
             ask(b"")
 

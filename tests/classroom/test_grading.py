@@ -5,15 +5,17 @@ import shutil
 import socket
 import threading
 
+import nbformat
 import pytest
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: make classroom")
 
-from neurec_helpers.classroom import batch, handout
+from neurec_helpers.classroom import batch, grading, handout, preflight
 from neurec_helpers.classroom.batch import grade_folder
 from neurec_helpers.errors import NeurecError
 from tests.helpers.classroom_runs import LIMITS, require_sandbox
 from tests.helpers.classroom_submissions import SAMPLE, SECRET, make_all
+from tests.helpers.graded_notebooks import NAME, TASKS, answered
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +122,7 @@ def test_nothing_of_the_host_was_read_changed_or_left_running(graded, listener):
     assert listener[1] == []
     for path in graded["out"].rglob("*"):
         # The one who looked for it has its letters turned round.
-        assert path.is_dir() or SECRET not in path.read_text(encoding="utf-8")
+        assert path.is_dir() or SECRET.encode() not in path.read_bytes()
     assert processes() == []
 
 
@@ -154,6 +156,16 @@ def test_a_second_run_grades_nothing_again_and_a_changed_file_alone(graded):
     assert again(graded) == [(of - 1, of, ""), (of, of, "Nobody Yet")]
 
 
+def test_each_batch_has_other_hidden_ratings_and_old_notebooks_are_removed(graded):
+    hidden = graded["out"] / "hidden" / "ratings.csv.gz"
+    before, gone = hidden.read_bytes(), graded["out"] / "executed" / "gone"
+    gone.mkdir()
+    kept = graded["out"] / "executed" / graded["results"]["Correct, Carla"]["key"]
+    again(graded)
+    assert hidden.read_bytes() != before
+    assert kept.is_dir() and not gone.exists()
+
+
 def test_what_broke_off_is_no_result_and_is_graded_anew(graded, monkeypatch):
     of, path = len(graded["cases"]), graded["folder"] / "Bad Json" / "01_split.ipynb"
     path.write_bytes(path.read_bytes() + b" ")
@@ -166,6 +178,24 @@ def test_what_broke_off_is_no_result_and_is_graded_anew(graded, monkeypatch):
         assert again(graded)[-1] == (of, of, "Bad Json")
     assert again(graded) == [(of - 1, of, ""), (of, of, "Bad Json")]
     assert again(graded) == [(of, of, "")]
+
+
+def test_a_check_that_was_emptied_is_run_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "answers_in", lambda item: {})  # the lesson has no task 1.1
+    nb = answered()
+    nb.cells[3].source = ""
+    (tmp_path / f"{NAME}.ipynb").write_text(nbformat.writes(nb), encoding="utf-8")
+    findings = preflight.inspect(tmp_path / f"{NAME}.ipynb", NAME, TASKS)
+    sources = []
+
+    class Session:
+        def run(self, cells):
+            sources.extend(source for source, _ in cells)
+            return [None] * len(cells), {}, ""
+
+    own = [item for item in TASKS if item.notebook == NAME]
+    grading._grade_notebook(Session(), NAME, findings, own, None)
+    assert own[0].check_source in sources
 
 
 def test_a_plain_attempt_is_told_to_the_teacher_alone(graded):

@@ -116,6 +116,11 @@ def test_a_sound_notebook_with_cells_of_ones_own_and_magics_is_left_alone(tmp_pa
     assert look_at(nb, tmp_path).faults == look_at(nb, tmp_path).notes == []
 
 
+def test_ids_in_a_notebook_whose_version_forbids_them_stop_nothing(tmp_path):
+    nb = json.loads(nbformat.writes(answered())) | {"nbformat_minor": 4}
+    assert look_at(json.dumps(nb), tmp_path).faults == []
+
+
 def test_a_notebook_too_large_or_no_text_or_missing_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(preflight, "LARGEST", 100)
     assert "Clear Outputs of All Cells" in look_at(answered(), tmp_path).faults[0].message

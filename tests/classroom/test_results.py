@@ -8,7 +8,15 @@ import json
 import nbformat
 import pytest
 
-from neurec_helpers.classroom import executed, gradebooks, likeness, marking, results, tables
+from neurec_helpers.classroom import (
+    executed,
+    gradebooks,
+    likeness,
+    marking,
+    results,
+    strangers,
+    tables,
+)
 from neurec_helpers.errors import NeurecError
 
 
@@ -250,6 +258,21 @@ def test_likeness_looks_at_no_more_code_than_anybody_writes(tmp_path, monkeypatc
     ran(tmp_path / "b", source=COPIED + "# more\n" * 99)
     assert [len(each) for each in likeness.read_sources(tmp_path / "a").values()] == [1]
     assert [len(each) for each in likeness.read_sources(tmp_path / "b").values()] == [0]
+
+
+def test_likeness_is_not_hidden_behind_a_long_text(tmp_path, monkeypatch):
+    monkeypatch.setattr(likeness, "MOST_CODE", len(COPIED) + 10)
+    ran(tmp_path / "a", source=COPIED)
+    (path,) = (tmp_path / "a").glob("01*.ipynb")
+    nb = nbformat.read(path, as_version=4)
+    nb.cells.insert(0, nbformat.v4.new_markdown_cell("x" * 2 * len(COPIED)))
+    path.write_text(nbformat.writes(nb), encoding="utf-8")
+    assert [len(each) for each in likeness.read_sources(tmp_path / "a").values()] == [1]
+
+
+def test_code_reads_in_a_page_as_it_runs():
+    hidden = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
+    assert strangers.plain_text(f"n{hidden} = 1\n\tm = 2") == "n = 1\n\tm = 2"
 
 
 def test_the_first_screen_tells_what_was_lost_or_is_doubtful(tmp_path):
