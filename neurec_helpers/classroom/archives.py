@@ -21,6 +21,7 @@ from neurec_helpers.language import mark, tr
 MOST_FILES = 2_000  # of one submission
 MOST_BYTES = 200_000_000  # of one submission, unpacked
 MOST_LEVELS = 3  # archives in archives
+MOST_FOLDERS = 40  # one in another
 IGNORED = {"__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"}
 # By their first bytes: what a file is, whatever its name says.
 ARCHIVES = {
@@ -163,7 +164,10 @@ def read_packed(path, wrapper=()):
             files = found.setdefault(parts[0], [])
             if budget.files < 0 or budget.bytes < 0:
                 continue
-            file = _read_entry(archive, entry, parts, budget)
+            if _misplaced(parts):
+                file = File(parts, trouble=_misplaced(parts))
+            else:
+                file = _read_entry(archive, entry, parts, budget)
             files += _look_into(replace(file, encoding=encoding), budget, 0)
             if budget.files < 0 or budget.bytes < 0:
                 files.append(File(parts[:1], trouble=_too_much()))
@@ -209,8 +213,8 @@ def _on_disk(path, above=()):
         except OSError as error:
             yield File(parts, trouble=_unread(error))
             return
-        if len(parts) > 40:
-            yield File(parts, trouble=tr("its folders lie too deep"))
+        if len(parts) > MOST_FOLDERS:
+            yield File(parts, trouble=_misplaced((*parts, "")))
             return
         for each in inside:
             yield from _on_disk(each, parts)
@@ -285,10 +289,10 @@ def _unzip(file, kind, budget):
             parts = _inner_parts(name)
             if entry.is_dir() or parts is None:
                 continue
-            parts = (*file.parts, *parts)
-            if ".." in parts:
-                yield File(parts, trouble=tr("its name leads out of the folder"))
+            if _misplaced(parts):
+                yield File((*file.parts, *parts), trouble=_misplaced(parts))
                 continue
+            parts = (*file.parts, *parts)
             yield replace(_read_entry(archive, entry, parts, budget), encoding=encoding)
 
 
@@ -302,10 +306,19 @@ def _zip_name(entry):
 def _inner_parts(name):
     """Parts of a name in an archive; None for what a system put there for itself."""
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+    if len(parts) > MOST_FOLDERS + 1:
+        parts = [*parts[: MOST_FOLDERS + 1], parts[-1]]
     parts = tuple(part if part == ".." else _clean(part) for part in parts)
     if not parts or IGNORED & set(parts) or parts[-1].startswith("._"):
         return None
-    return parts[-40:]
+    return parts
+
+
+def _misplaced(parts):
+    """Why a file of this path is not opened, or nothing."""
+    if ".." in parts:
+        return tr("its name leads out of the folder")
+    return tr("its folders lie too deep") if len(parts) > MOST_FOLDERS + 1 else ""
 
 
 def _read_entry(archive, entry, parts, budget):
@@ -356,9 +369,12 @@ def _untar(file, kind, budget):
             parts = _inner_parts(decode_name(entry.name.encode("utf-8", "surrogateescape"))[0])
             if parts is None or entry.isdir():
                 continue
+            trouble = _misplaced(parts)
             parts = (*file.parts, *parts)
-            if not entry.isreg() or ".." in parts:
-                yield File(parts, trouble=tr("it is a link, or leads out of the folder"))
+            if not trouble and not entry.isreg():
+                trouble = tr("it is a link, or not a file")
+            if trouble:
+                yield File(parts, trouble=trouble)
                 continue
             time = max(float(entry.mtime), 0.0)
             yield _read_one(lambda e=entry: archive.extractfile(e), parts, time, budget)

@@ -38,6 +38,23 @@ def test_what_poses_as_another_students_part_of_a_download_replaces_nobodys_work
     assert found["Ada Lovelace"].files == {} and found["Ada Lovelace"].why_missing("01_split")
 
 
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_path_that_lies_too_deep_never_becomes_another_students(tmp_path, packed):
+    ada, mallory = (f"{name}_assignsubmission_file_" for name in ("Ada Lovelace_77", "Mallory_66"))
+    inside = f"{ada}/{'a/' * 39}01_split.ipynb"
+    if packed:
+        files = {f"{mallory}/{inside}": book(1), f"{ada}/01_split.ipynb": book(2)}
+        put(tmp_path, "Course-1.zip", zipped(files))
+    else:
+        put(tmp_path, f"{mallory}/neurec.zip", zipped({f"{'a/' * 3}{inside}": book(1)}))
+        put(tmp_path, f"{ada}/01_split.ipynb", book(2))
+    found = by_name(tmp_path)
+    assert found["Ada Lovelace"].files == {"01_split": book(2)}
+    assert found["Ada Lovelace"].notes == found["Mallory"].doubts == []
+    assert found["Mallory"].files == {}
+    assert "too deep" in found["Mallory"].why_missing("01_split")
+
+
 @pytest.mark.parametrize("name", ["Bob_77_assignsubmission_file_", "Bob"])
 def test_a_display_name_that_holds_a_number_is_asked_about(tmp_path, name):
     put(tmp_path, f"{name}_78_assignsubmission_file_/01_split.ipynb")
