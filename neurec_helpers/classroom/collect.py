@@ -60,7 +60,7 @@ def collect(folder, names, roster=None, answers=None):
     folder = Path(folder)
     if not folder.is_dir():
         raise NeurecError(f"there is no folder {folder}.")
-    handed = [_hand_in(top, files, names) for top, files in _entries(folder)]
+    handed = [_hand_in(*entry, names) for entry in _entries(folder)]
     if not handed:
         raise NeurecError(
             f"{folder} holds no submission: neither folders nor archives nor notebooks."
@@ -70,10 +70,10 @@ def collect(folder, names, roster=None, answers=None):
 
 
 def _entries(folder):
-    """Yield (name, files) of each student's part of the downloads."""
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
+    """Yield (name, files, download) of each student's part; a class's download that holds it."""
+    paths = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    handed = [path for path in paths if path.is_dir() or path.suffix.lower() in (".zip", ".ipynb")]
+    for path in paths:
         tops, wrapper = [], ()
         if path.is_dir() and not path.is_symlink():
             tops, wrapper = archives.top_names(path)
@@ -81,23 +81,37 @@ def _entries(folder):
             tops, wrapper = archives.top_names(path)
         if wrapper and _is_platforms(wrapper[0]):
             tops, wrapper = list(wrapper), ()  # a class of one
-        of_platform = sum(bool(MOODLE.match(top) or CANVAS.match(top)) for top in tops)
-        if of_platform and 2 * of_platform >= len(tops) and not _is_platforms(path.name):
+        if _is_class(tops, alone=handed == [path]) and not _is_platforms(path.name):
             if path.is_dir():
                 for inner in sorted(path.iterdir()):
                     if not inner.name.startswith("."):
-                        yield from _one_entry(inner)
+                        yield from _one_entry(inner, path.name)
             else:
-                yield from archives.read_packed(path, wrapper).items()
+                for top, files in archives.read_packed(path, wrapper).items():
+                    yield top, files, path.name
         else:
             yield from _one_entry(path)
 
 
+def _is_class(tops, *, alone):
+    """Whether these are a platform's names of at least two students, or of one in a class of one.
+
+    A student's own archive may hold a folder named as a platform names another student's.
+    """
+    matches = [match for match in map(_platforms, tops) if match]
+    students = {match["id"] for match in matches}
+    return 2 * len(matches) >= len(tops) and len(students) >= (1 if alone else 2)
+
+
+def _platforms(name):
+    return MOODLE.match(name) or CANVAS.match(name)
+
+
 def _is_platforms(name):
-    return bool(MOODLE.match(name) or CANVAS.match(name))
+    return bool(_platforms(name))
 
 
-def _one_entry(path):
+def _one_entry(path, download=""):
     files = archives.read_entry(path)
     if not files:
         return
@@ -105,7 +119,7 @@ def _one_entry(path):
     is_loose = len(files) == 1 and len(files[0].parts) == 1
     if is_loose and not _is_platforms(top) and _is_beside(files[0]):
         return
-    yield top, files
+    yield top, files, download
 
 
 def _is_beside(file):
@@ -115,8 +129,16 @@ def _is_beside(file):
     return not file.name.lower().endswith(".ipynb") and not archives.is_notebook(file.content)
 
 
-def _hand_in(top, files, names):
+def _hand_in(top, files, download, names):
     handed = read_name(top, names)
+    handed.download = download
+    posing = {part for file in files for part in file.parts[1:-1] if _is_platforms(part)}
+    if posing and not handed.platform:
+        handed.doubts.append(
+            f"{shown(top)} holds {shown(min(posing))}, which is how a learning platform names one "
+            "student's part of a download; it was taken for work of whoever the whole is named "
+            "after."
+        )
     for file in files:
         if file.encoding:
             note = tr("names of files in it were read as {encoding}.", encoding=file.encoding)

@@ -204,6 +204,8 @@ def _same_name(handed, people, owners, questions):
         why = ""
         if len(numbers) > 1:
             by_name, why = group, "several of this name have handed in on the platform."
+        elif _clash(group):
+            by_name, why = group, "several downloads hold different work under this number."
         elif owner[0] == "name" if isinstance(owner, tuple) else False:
             if words(group[0].name) in on_platform:
                 why = "a student of this name has handed in on the platform too."
@@ -214,6 +216,19 @@ def _same_name(handed, people, owners, questions):
             names += on_platform.get(words(group[0].name), [])
             names += [_say(people[owner])] if isinstance(owner, int) else []
             questions |= {each.source: (why, names) for each in by_name}
+
+
+def _clash(group):
+    """Whether a platform's parts of different downloads hold different files for one notebook.
+
+    Anybody can make an archive that looks like a platform's, so neither replaces the other.
+    """
+    seen = {}
+    for each in group:
+        for notebook, found in each.files.items() if each.platform else ():
+            contents = {content for *_, content in found}
+            seen.setdefault(notebook, {}).setdefault(each.download, set()).update(contents)
+    return any(len(set(map(frozenset, found.values()))) > 1 for found in seen.values())
 
 
 def _names_in_receipts(group):

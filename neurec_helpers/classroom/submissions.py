@@ -25,6 +25,8 @@ class Handed:
         The student's name, as far as the entry tells; empty if it doesn't.
     label : str
         What stands in place of a name, which may be an id.
+    download : str
+        The download of a whole class that it came in; empty if it lay there by itself.
     late : bool
     receipt : str
         The name that the student gave to `neurec classroom pack`.
@@ -46,6 +48,7 @@ class Handed:
     notes: list = field(default_factory=list)
     doubts: list = field(default_factory=list)
     label: str = ""
+    download: str = ""
 
 
 @dataclass

@@ -25,8 +25,10 @@ def test_a_receipt_never_outranks_the_platform(tmp_path):
 
 def test_what_poses_as_another_students_part_of_a_download_replaces_nobodys_work(tmp_path):
     folder = tmp_path / "in"
-    posing = "Ada Lovelace_77_assignsubmission_file_/01_split.ipynb"
-    put(folder, "Mallory.zip", zipped({posing: book(1)}))
+    posing = [
+        f"{name}_assignsubmission_file_/01_split.ipynb" for name in ("Ada Lovelace_77", "X_7")
+    ]
+    put(folder, "Mallory.zip", zipped(dict.fromkeys(posing, book(1))))
     put(folder, "Ada Lovelace.zip", zipped({"01_split.ipynb": book(2)}))
     roster = put(tmp_path, "class.csv", b"name\nAda Lovelace\nMallory\n")
     for found in (by_name(folder), by_name(folder, roster)):
@@ -36,6 +38,52 @@ def test_what_poses_as_another_students_part_of_a_download_replaces_nobodys_work
             for each in found.values()
         )
     assert found["Ada Lovelace"].files == {} and found["Ada Lovelace"].why_missing("01_split")
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_an_own_archive_named_within_like_a_classmates_part_replaces_nothing(tmp_path, packed):
+    ada = "Ada Lovelace_77_assignsubmission_file_/01_split.ipynb"
+    put(tmp_path, ada, book(1), when=1_000_000)
+    if packed:
+        put(tmp_path, "Mallory-neurec.zip", zipped({ada: book(2)}))
+    else:
+        put(tmp_path, f"Mallory/{ada}", book(2))
+    found = by_name(tmp_path)
+    assert (found["Ada Lovelace"].files, found["Mallory"].files) == (
+        {"01_split": book(1)},
+        {"01_split": book(2)},
+    )
+    assert found["Ada Lovelace"].doubts == [] and "learning platform" in found["Mallory"].doubts[0]
+
+
+def test_two_downloads_that_differ_under_one_number_are_asked_about(tmp_path):
+    ada, other = (f"{name}_assignsubmission_file_/" for name in ("Ada Lovelace_77", "Grace_78"))
+    put(tmp_path, f"{ada}01_split.ipynb", book(1))
+    posing = {f"{ada}01_split (9).ipynb": book(2), f"{other}01_split.ipynb": book(3)}
+    put(tmp_path, "Mallory.zip", zipped(posing))
+    found = collect.collect(tmp_path, NAMES)
+    assert {each.student: bool(each.undecided) for each in found} == {
+        "Grace": False,
+        f"? {ada[:-1]}": True,
+        f"? {ada[:-1]} #2": True,
+    }
+    assert "several downloads" in found[-1].undecided
+
+
+def test_two_assignments_downloads_come_together_and_a_class_may_be_one_student(tmp_path):
+    parts = [f"{name}_assignsubmission_file_/" for name in ("Ada Lovelace_77", "Grace Hopper_78")]
+    one, two = ({f"{part}{name}.ipynb": book() for part in parts} for name in NAMES)
+    put(tmp_path, "two/HW1-1.zip", zipped(one))
+    put(tmp_path, "two/HW2-1.zip", zipped(two))
+    put(tmp_path, "one/HW1-1.zip", zipped({f"{parts[0]}01_split.ipynb": book()}))
+    put(tmp_path, "one/class.csv", b"name\nAda Lovelace\n")
+    found = collect.collect(tmp_path / "two", NAMES)
+    assert [(each.student, list(each.files)) for each in found] == [
+        ("Ada Lovelace", [*NAMES]),
+        ("Grace Hopper", [*NAMES]),
+    ]
+    (found,) = collect.collect(tmp_path / "one", NAMES)
+    assert found.ids == {"moodle": "77"} and found.doubts == []
 
 
 @pytest.mark.parametrize("packed", [True, False])
