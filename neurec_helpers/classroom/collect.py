@@ -9,7 +9,7 @@ from neurec_helpers.classroom import archives, identities
 from neurec_helpers.classroom.class_list import read_class_list
 from neurec_helpers.classroom.pack import RECEIPT
 from neurec_helpers.classroom.strangers import shown, words
-from neurec_helpers.classroom.submissions import COPY, ENDINGS, Handed, copy_number
+from neurec_helpers.classroom.submissions import ENDINGS, ENTRY_COPY, Handed, copy_number
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.language import tr
 
@@ -194,16 +194,21 @@ def read_name(top, names):
     if canvas:
         return Handed(top, "canvas", canvas["id"], canvas["name"], bool(canvas["late"]))
     stem = ENDINGS.sub("", top)
-    bare = COPY.sub("", stem)
-    for notebook in names:
+    bare = ENTRY_COPY.sub("", stem)
+    for pattern in (pattern for notebook in names for pattern in _patterns(notebook)):
         # SURNAME-01_split, 01_split-SURNAME, or with the number alone: SURNAME-ps1
-        number = notebook.partition("_")[0]
-        for part in (notebook, f"ps{int(number)}", f"neurec-{number}"):
-            rest = re.sub(rf"(?i)[-_ ]*{re.escape(part)}[-_ ]*", " ", bare)
-            if rest != bare:
-                return Handed(top, name=_somebody(rest), label=rest.strip())
+        rest = re.sub(rf"(?i)[-_ ]*{pattern}(-\d{{1,2}}$)?[-_ ]*", " ", bare)
+        if rest != bare:
+            return Handed(top, name=_somebody(rest), label=rest.strip())
     bare = re.sub(r"(?i)[-_ ]neurec$", "", bare)
     return Handed(top, name=_somebody(bare.replace("-", " ").replace("_", " ")), label=bare)
+
+
+def _patterns(notebook):
+    """Patterns of a notebook's name, and of its number alone; no part of a longer word is one."""
+    number = notebook.partition("_")[0]
+    alone = rf"(?:ps0*{int(number)}|neurec-{number})"
+    return re.escape(notebook), rf"(?<![^\W_]){alone}(?!\d)"
 
 
 def _somebody(name):
@@ -223,7 +228,7 @@ def _notebook_of(stem, content, names):
         if name.casefold() in stem.casefold():
             return holders[0] if len(holders) == 1 else name
     for name in names:
-        if re.search(rf"(?i)(?<![a-z0-9])ps0*{int(name[:2])}(?!\d)", stem):
+        if re.search(rf"(?i){_patterns(name)[1]}", stem):
             return name
     return holders[0] if len(holders) == 1 else None
 

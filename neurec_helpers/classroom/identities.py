@@ -7,7 +7,14 @@ to a student, with a last column for the teacher to fill in. The next run reads 
 from neurec_helpers.classroom.class_list import IDS
 from neurec_helpers.classroom.questions import read_answers, write_questions
 from neurec_helpers.classroom.strangers import cell, file_stem, shown, words
-from neurec_helpers.classroom.submissions import ENDINGS, Submission, choose, copy_number
+from neurec_helpers.classroom.submissions import (
+    COPY,
+    ENDINGS,
+    ENTRY_COPY,
+    Submission,
+    choose,
+    copy_number,
+)
 from neurec_helpers.language import mark, tr
 
 LEFT_OUT = ("-", "nobody")
@@ -104,12 +111,15 @@ def _from_id(each, people):
     """Whose it is by an e-mail, a login or an id of the class list, and by nobody's name."""
     if each.doubts and not each.name:
         return None, each.doubts[0]
-    given = {words(each.label)} - {()}
-    found = [
-        place
-        for place, person in enumerate(people)
-        if given & {words(value) for kind, value in person.ids.items() if kind in BY_ITSELF}
-    ]
+    for text in (ENDINGS.sub("", each.source), each.label):
+        given = {words(text)} - {()}
+        found = [
+            place
+            for place, person in enumerate(people)
+            if given & {words(value) for kind, value in person.ids.items() if kind in BY_ITSELF}
+        ]
+        if found:
+            break
     if len(found) == 1 and not any(
         given & {words(person.name)} for place, person in enumerate(people) if place != found[0]
     ):
@@ -252,7 +262,7 @@ def _differ(group):
 
 
 def _copies(each):
-    return copy_number(ENDINGS.sub("", each.source))
+    return copy_number(ENDINGS.sub("", each.source), COPY if each.platform else ENTRY_COPY)
 
 
 def _nicer(each):

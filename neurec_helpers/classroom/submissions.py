@@ -8,6 +8,8 @@ from neurec_helpers.language import tr
 
 # What browsers and platforms put behind a name that they have seen before.
 COPY = re.compile(r"[ _]?\((\d{1,4})\)$|(?<=\D)-(\d{1,2})$")
+# The name of a student's folder or archive may be a login, such as student-2.
+ENTRY_COPY = re.compile(r"(?i)[ _]?\((\d{1,4})\)$|(?<=[-_ ]neurec)-(\d{1,2})$")
 ENDINGS = re.compile(r"(?i)(\.(ipynb|txt|json|zip|tar|gz|tgz|bz2|xz|7z|rar|html?|pdf|py))+$")
 
 
@@ -125,9 +127,9 @@ class Submission:
         return result
 
 
-def copy_number(stem):
+def copy_number(stem, pattern=COPY):
     """The number of a copy: 2 for ``answers (2)`` and ``answers-2``; 0 for what is no copy."""
-    match = COPY.search(stem)
+    match = pattern.search(stem)
     return int(match[1] or match[2]) if match else 0
 
 

@@ -276,6 +276,25 @@ def test_an_id_of_the_class_list_tells_whose_it_is(tmp_path, name):
     assert not alone.undecided
 
 
+LOGINS = ["student-1", "student-2", "student-10", "phillips1", "phillips2", "cripps", "cripps1"]
+
+
+@pytest.mark.parametrize("ending", ["/01_split.ipynb", ".zip", "-01_split.ipynb"])
+def test_logins_that_end_in_a_number_are_as_many_students(tmp_path, ending):
+    folder = tmp_path / "in"
+    for mark, login in enumerate(LOGINS):
+        content = zipped({"01_split.ipynb": book(mark)}) if ending == ".zip" else book(mark)
+        put(folder, f"{login}{ending}", content)
+    rows = "".join(f"Student {chr(65 + mark)},{login}\n" for mark, login in enumerate(LOGINS))
+    roster = put(tmp_path, "class.csv", f"name,login\n{rows}".encode())
+    for found in (collect.collect(folder, NAMES), collect.collect(folder, NAMES, roster)):
+        assert len(found) == len(LOGINS) and not any(each.doubts for each in found)
+        assert {each.files["01_split"] for each in found} == {book(n) for n in range(len(LOGINS))}
+    assert {each.student: each.files["01_split"] for each in found} == {
+        f"Student {chr(65 + mark)}": book(mark) for mark in range(len(LOGINS))
+    }
+
+
 def test_an_id_that_is_another_students_name_is_asked_about(tmp_path):
     folder = tmp_path / "in"
     put(folder, "ada/01_split.ipynb")
