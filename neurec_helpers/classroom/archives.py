@@ -10,19 +10,22 @@ import lzma
 import os
 import stat
 import tarfile
+import time
 import zipfile
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
+from neurec_helpers.classroom.handed_files import File, is_notebook, judge
 from neurec_helpers.classroom.preflight import LARGEST
 from neurec_helpers.classroom.strangers import decode_name, shown
-from neurec_helpers.language import mark, tr
+from neurec_helpers.language import tr
 
 MOST_FILES = 2_000  # of one submission
 MOST_BYTES = 200_000_000  # of one submission, unpacked
+MOST_SECONDS = 60  # for opening one submission
 MOST_LEVELS = 3  # archives in archives
 MOST_FOLDERS = 40  # one in another
 IGNORED = {"__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"}
+HEAD = 512  # bytes, of which is seen what a file is
 # By their first bytes: what a file is, whatever its name says.
 ARCHIVES = {
     b"PK\x03\x04": "zip",
@@ -31,59 +34,37 @@ ARCHIVES = {
     b"BZh": "bzip2",
     b"\xfd7zXZ\x00": "xz",
 }
-NEVER_OPENED = {
-    b"7z\xbc\xaf\x27\x1c": mark("a 7z archive"),
-    b"Rar!": mark("a RAR archive"),
-    b"%PDF": mark("a PDF file"),
-    b"\xd0\xcf\x11\xe0": mark("a Word file"),
-}
-# Files that a notebook may have beside it: that they hold no answer needs no saying.
-BESIDE = {".csv", ".gz", ".npz", ".npy", ".png", ".jpg", ".jpeg", ".svg", ".json", ".keras", ".h5"}
-BESIDE |= {".md", ".parquet", ".toml", ".yml", ".yaml", ".log", ".pyc", ""}
-PAGES = (b"<!do", b"<htm", b"<?xm", b"<hea", b"<bod")
-
-
-@dataclass(frozen=True)
-class File:
-    """One file that was handed in, or what is wrong with it.
-
-    Attributes
-    ----------
-    parts : tuple of str
-        Its path below the folder of downloads; an archive stands there like a folder.
-    content : bytes
-        Of a notebook or a small other file; empty where `trouble` says why.
-    time : float
-        When it was saved, in seconds; 0 if nobody knows.
-    trouble : str
-        Why it can't be read; empty if it can.
-    encoding : str
-        Of its name, where that had to be guessed.
-    """
-
-    parts: tuple
-    content: bytes = b""
-    time: float = 0.0
-    trouble: str = ""
-    encoding: str = ""
-
-    @property
-    def name(self):
-        """The file's own name."""
-        return self.parts[-1]
 
 
 class Budget:
-    """What one submission may still unpack."""
+    """What one submission may still unpack, and until when."""
 
     def __init__(self):
         self.files, self.bytes = MOST_FILES, MOST_BYTES
+        self.ends = time.monotonic() + MOST_SECONDS
 
-    def take(self, size):
-        """Count a file; False if that is too much."""
-        self.files -= 1
-        self.bytes -= size
-        return self.files >= 0 and self.bytes >= 0
+    def of_each(self, entries):
+        """Yield an archive's entries, and charge each, until something is used up."""
+        for entry in entries:
+            self.files -= 1
+            if self.used_up():
+                return
+            yield entry
+
+    def used_up(self):
+        """What there is no more of, in words; empty while there is some of everything."""
+        if self.files < 0 or self.bytes < 0:
+            return tr(
+                "it holds more than {files:,} files or {most:g} MB; the rest was not opened",
+                files=MOST_FILES,
+                most=MOST_BYTES / 1e6,
+            )
+        if time.monotonic() > self.ends:
+            return tr(
+                "opening it takes more than {seconds} seconds; the rest was not opened",
+                seconds=MOST_SECONDS,
+            )
+        return ""
 
 
 def read_entry(path):
@@ -101,11 +82,11 @@ def read_entry(path):
     """
     budget, found = Budget(), []
     try:
-        for file in _on_disk(path):
+        for file in budget.of_each(_on_disk(path)):
+            budget.bytes -= min(len(file.content), LARGEST)
             found += _look_into(file, budget, 0)
-            if budget.files < 0 or budget.bytes < 0:
-                found.append(File((file.parts[0],), trouble=_too_much()))
-                break
+        if budget.used_up():
+            found.append(File((_disk_name(path),), trouble=budget.used_up()))
     except OSError as error:
         found.append(File((_disk_name(path),), trouble=_unread(error)))
     return found
@@ -152,7 +133,7 @@ def read_packed(path, wrapper=()):
     dict of str to list of File
         Each part has a budget of its own.
     """
-    found, budgets = {}, {}
+    found, inside = {}, {}
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             name, encoding = _zip_name(entry)
@@ -160,26 +141,15 @@ def read_packed(path, wrapper=()):
             if parts is None or entry.is_dir() or ".." in parts:
                 continue
             parts = parts[len(wrapper) :]
-            budget = budgets.setdefault(parts[0], Budget())
-            files = found.setdefault(parts[0], [])
-            if budget.files < 0 or budget.bytes < 0:
-                continue
-            if _misplaced(parts):
-                file = File(parts, trouble=_misplaced(parts))
-            else:
+            inside.setdefault(parts[0], []).append((entry, parts, encoding))
+        for top, entries in inside.items():
+            budget, files = Budget(), found.setdefault(top, [])
+            for entry, parts, encoding in budget.of_each(entries):
                 file = _read_entry(archive, entry, parts, budget)
-            files += _look_into(replace(file, encoding=encoding), budget, 0)
-            if budget.files < 0 or budget.bytes < 0:
-                files.append(File(parts[:1], trouble=_too_much()))
+                files += _look_into(replace(file, encoding=encoding), budget, 0)
+            if budget.used_up():
+                files.append(File((top,), trouble=budget.used_up()))
     return found
-
-
-def _too_much():
-    return tr(
-        "it holds more than {files:,} files or {most:g} MB; the rest was not opened",
-        files=MOST_FILES,
-        most=MOST_BYTES / 1e6,
-    )
 
 
 def _unread(error):
@@ -233,15 +203,9 @@ def _look_into(file, budget, level):
     """The file itself, or the files in it where it is an archive."""
     if file.trouble:
         return [file]
-    kind = next((kind for magic, kind in ARCHIVES.items() if file.content.startswith(magic)), None)
-    if kind is None and file.content[257:262] == b"ustar":
-        kind = "tar"
-    # An archive counts as a whole where it came out of another one.
-    size = (len(file.content) if level else 0) if kind else min(len(file.content), LARGEST)
-    if not budget.take(size):
-        return []
+    kind = _kind_of(file.content)
     if kind is None:
-        return [_judge(file)]
+        return [judge(file)]
     if kind == "gzip" and file.name.endswith((".csv.gz", ".json.gz")):
         return []  # data
     if level >= MOST_LEVELS:
@@ -255,45 +219,25 @@ def _look_into(file, budget, level):
         return [File(file.parts, trouble=_unopened(error))]
 
 
-def _judge(file):
-    """The file if it may be a notebook, or with what it is instead."""
-    head = file.content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
-    suffix = Path(file.name).suffix.lower()
-    if suffix == ".ipynb" or is_notebook(file.content):
-        return replace(file, content=file.content[: LARGEST + 1])
-    for magic, what in NEVER_OPENED.items():
-        if file.content.startswith(magic):
-            return File(file.parts, trouble=tr("it is {what}, which is not opened", what=tr(what)))
-    if head[:4].lower() in PAGES or suffix in (".html", ".htm"):
-        return File(file.parts, trouble=tr("it is a web page, not a notebook"))
-    if suffix in BESIDE:
-        return File(file.parts, file.content[:10_000], file.time)
-    return File(file.parts, trouble=tr("it is not a notebook"))
-
-
-def is_notebook(content):
-    """Whether a file looks like a notebook, whatever its name."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        content = content[:LARGEST].decode("utf-16", "replace").encode()
-    content = content.lstrip(b"\xef\xbb\xbf \t\r\n")
-    return content.startswith(b"{") and b'"cells"' in content and b'"nbformat"' in content
+def _kind_of(content):
+    """What kind of archive it is, by its first bytes; None if it is none."""
+    kind = next((kind for magic, kind in ARCHIVES.items() if content.startswith(magic)), None)
+    return "tar" if kind is None and content[257:262] == b"ustar" else kind
 
 
 def _unzip(file, kind, budget):
+    # Counted beforehand: a list of millions takes long to read, and stands in any zip file's end.
+    entries = file.content.count(b"PK\1\2")
+    if entries > MOST_FILES:
+        raise ValueError(tr("it holds {files:,} files", files=entries))
     with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-        entries = archive.infolist()
-        if len(entries) > MOST_FILES:
-            raise ValueError(tr("it holds {files:,} files", files=len(entries)))
-        for entry in entries:
+        for entry in budget.of_each(archive.infolist()):
             name, encoding = _zip_name(entry)
             parts = _inner_parts(name)
             if entry.is_dir() or parts is None:
                 continue
-            if _misplaced(parts):
-                yield File((*file.parts, *parts), trouble=_misplaced(parts))
-                continue
-            parts = (*file.parts, *parts)
-            yield replace(_read_entry(archive, entry, parts, budget), encoding=encoding)
+            inner = _read_entry(archive, entry, parts, budget)
+            yield replace(inner, parts=(*file.parts, *parts), encoding=encoding)
 
 
 def _zip_name(entry):
@@ -323,24 +267,31 @@ def _misplaced(parts):
 
 def _read_entry(archive, entry, parts, budget):
     """One file of a zip file."""
+    if _misplaced(parts):
+        return File(parts, trouble=_misplaced(parts))
     if stat.S_ISLNK(entry.external_attr >> 16):
         return File(parts, trouble=tr("it is a link; links are not followed"))
     if entry.flag_bits & 1:
         return File(parts, trouble=tr("it is locked with a password"))
-    return _read_one(lambda: archive.open(entry), parts, _seconds(entry), budget)
+    return _read_one(lambda: archive.open(entry), entry.file_size, parts, _seconds(entry), budget)
 
 
-def _read_one(opened, parts, time, budget):
-    """One file of an archive; if it is damaged, the others are still read."""
-    most = min(MOST_BYTES, max(budget.bytes, 0))
+def _read_one(opened, size, parts, saved, budget):
+    """One file of an archive; if it is damaged, the others are still read.
+
+    Of what is no archive no more is unpacked than a notebook may have.
+    """
     try:
         with opened() as source:
-            content = source.read(most + 1)
+            content = source.read(min(size, HEAD))
+            size = size if _kind_of(content) else min(size, LARGEST + 1)
+            if size > budget.bytes:
+                return File(parts, trouble=tr("it unpacks to more than it may"))
+            budget.bytes -= size
+            content += source.read(size - len(content))
     except Exception as error:  # noqa: BLE001 - see `_look_into`
         return File(parts, trouble=_unopened(error))
-    if len(content) > most:
-        return File(parts, trouble=tr("it unpacks to more than it may"))
-    return File(parts, content, time)
+    return File(parts, content, saved)
 
 
 def _seconds(entry):
@@ -365,7 +316,7 @@ def _untar(file, kind, budget):
         yield File((*file.parts, file.name.removesuffix(".gz")), content, file.time)
         return
     with archive:
-        for entry in archive:
+        for entry in budget.of_each(archive):
             parts = _inner_parts(decode_name(entry.name.encode("utf-8", "surrogateescape"))[0])
             if parts is None or entry.isdir():
                 continue
@@ -376,8 +327,10 @@ def _untar(file, kind, budget):
             if trouble:
                 yield File(parts, trouble=trouble)
                 continue
-            time = max(float(entry.mtime), 0.0)
-            yield _read_one(lambda e=entry: archive.extractfile(e), parts, time, budget)
+            saved = max(float(entry.mtime), 0.0)
+            yield _read_one(
+                lambda e=entry: archive.extractfile(e), entry.size, parts, saved, budget
+            )
 
 
 def _unpacked(content, kind, budget):
@@ -387,6 +340,7 @@ def _unpacked(content, kind, budget):
     opener = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}[kind]
     with opener(io.BytesIO(content)) as source:
         plain = source.read(max(budget.bytes, 0) + 1)
-    if len(plain) > budget.bytes:
+    budget.bytes -= len(plain)
+    if budget.bytes < 0:
         raise ValueError(tr("it unpacks to more than it may"))
     return plain

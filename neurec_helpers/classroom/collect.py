@@ -7,6 +7,7 @@ from pathlib import Path
 
 from neurec_helpers.classroom import archives, identities
 from neurec_helpers.classroom.class_list import read_class_list
+from neurec_helpers.classroom.handed_files import is_notebook
 from neurec_helpers.classroom.pack import RECEIPT
 from neurec_helpers.classroom.strangers import shown, words
 from neurec_helpers.classroom.submissions import ENDINGS, ENTRY_COPY, Handed, copy_number
@@ -126,7 +127,7 @@ def _is_beside(file):
     """A teacher's own file among the downloads, such as a class list."""
     if file.trouble:
         return file.name.lower().endswith((".txt", ".py")) and "link" not in file.trouble
-    return not file.name.lower().endswith(".ipynb") and not archives.is_notebook(file.content)
+    return not file.name.lower().endswith(".ipynb") and not is_notebook(file.content)
 
 
 def _hand_in(top, files, download, names):
@@ -154,7 +155,7 @@ def _hand_in(top, files, download, names):
             handed.notes.append(
                 tr("{name} was passed over: {trouble}.", name=file.name, trouble=file.trouble)
             )
-        elif file.name.lower().endswith(".ipynb") or archives.is_notebook(file.content):
+        elif file.name.lower().endswith(".ipynb") or is_notebook(file.content):
             _add(handed, stem, file, names)
     del handed.notes[12:]
     return handed

@@ -1,8 +1,11 @@
 """What learning platforms and students call their files, and how these are opened."""
 
+import bz2
 import gzip
+import lzma
 import os
 import stat
+import tarfile
 import zipfile
 
 import pytest
@@ -261,6 +264,47 @@ def test_archives_that_hold_archives_without_end_are_left_in_time(tmp_path, monk
     troubles = [file.trouble for file in archives.read_entry(path)]
     assert sum("not a zip file" in trouble for trouble in troubles) < 5
     assert sum("more than" in trouble for trouble in troubles) > 30
+
+
+def links(count):
+    """A tar file that holds nothing but links."""
+    entry = tarfile.TarInfo("a")
+    entry.type, entry.linkname = tarfile.SYMTYPE, "b"
+    return entry.tobuf() * count + bytes(1024)
+
+
+BOMBS = {
+    "bz2": bz2.compress(bytes(400_000)),
+    "gz": gzip.compress(bytes(400_000)),
+    "tar.xz": lzma.compress(links(2_000)),
+    "zip": zipped({f"../{n}": b"" for n in range(60)}),
+    "hidden.zip": zipped({f"__MACOSX/{n}": b"" for n in range(60)}),
+    "deep.zip": zipped({f"{'a/' * 50}{n}": b"" for n in range(60)}),
+}
+
+
+@pytest.mark.parametrize("what", BOMBS)
+@pytest.mark.parametrize("packed", [True, False])
+def test_small_archives_that_unpack_to_much_are_left_in_time(tmp_path, monkeypatch, what, packed):
+    monkeypatch.setattr(archives, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(archives, "MOST_FILES", 100)
+    name = "Ada Lovelace_77_assignsubmission_file_"
+    content = zipped({f"{n}.{what}": BOMBS[what] for n in range(90)}, compression=8)
+    if packed:
+        put(tmp_path, "Course.zip", zipped({f"{name}/neurec.zip": content}))
+        files = archives.read_packed(tmp_path / "Course.zip")[name]
+    else:
+        files = archives.read_entry(put(tmp_path, f"{name}.zip", content))
+    assert len(files) <= 101 and "more than 100 files or 1 MB" in files[-1].trouble
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert found.ids == {"moodle": "77"} and found.why_missing("01_split")
+
+
+def test_an_archive_that_opens_slowly_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_SECONDS", -1)
+    put(tmp_path, "Ada.zip", zipped({"01_split.ipynb": book()}))
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert "seconds; the rest was not opened" in found.why_missing("01_split")
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
