@@ -25,6 +25,7 @@ MOST_SECONDS = 60  # for opening one submission
 MOST_LEVELS = 3  # archives in archives
 MOST_FOLDERS = 40  # one in another
 IGNORED = {"__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"}
+DATA = (".csv.gz", ".json.gz")
 HEAD = 512  # bytes, of which is seen what a file is
 # By their first bytes: what a file is, whatever its name says.
 ARCHIVES = {
@@ -86,9 +87,9 @@ def read_entry(path):
             budget.bytes -= min(len(file.content), LARGEST)
             found += _look_into(file, budget, 0)
         if budget.used_up():
-            found.append(File((_disk_name(path),), trouble=budget.used_up()))
+            found.append(File((disk_name(path),), trouble=budget.used_up()))
     except OSError as error:
-        found.append(File((_disk_name(path),), trouble=_unread(error)))
+        found.append(File((disk_name(path),), trouble=_unread(error)))
     return found
 
 
@@ -106,7 +107,7 @@ def top_names(path):
         Empty, or the one folder in the zip file in which all the others lie.
     """
     if path.is_dir():
-        return [_disk_name(each) for each in path.iterdir()], ()
+        return [disk_name(each) for each in path.iterdir()], ()
     try:
         with zipfile.ZipFile(path) as archive:
             paths = [_inner_parts(_zip_name(entry)[0]) for entry in archive.infolist()]
@@ -137,11 +138,13 @@ def read_packed(path, wrapper=()):
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             name, encoding = _zip_name(entry)
-            parts = _inner_parts(name)
-            if parts is None or entry.is_dir() or ".." in parts:
+            parts = _all_parts(name)
+            top = parts[len(wrapper) : len(wrapper) + 1]
+            if not top or parts[: len(wrapper)] != wrapper or ".." in parts or is_ignored(top):
                 continue
-            parts = parts[len(wrapper) :]
-            inside.setdefault(parts[0], []).append((entry, parts, encoding))
+            entries = inside.setdefault(top[0], [])
+            if not (entry.is_dir() or is_ignored(parts)):
+                entries.append((entry, parts[len(wrapper) :], encoding))
         for top, entries in inside.items():
             budget, files = Budget(), found.setdefault(top, [])
             for entry, parts, encoding in budget.of_each(entries):
@@ -165,14 +168,15 @@ def _clean(name):
     return shown(name) or "(no name)"
 
 
-def _disk_name(path):
+def disk_name(path):
+    """A file's own name, fit to be shown."""
     return _clean(decode_name(os.fsencode(path.name))[0])
 
 
 def _on_disk(path, above=()):
     """Files below a path, in order; links and what is not a file are named, never opened."""
-    parts = (*above, _disk_name(path))
-    if parts[-1] in IGNORED or parts[-1].startswith("._"):
+    parts = (*above, disk_name(path))
+    if is_ignored(parts[-1:]):
         return
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
@@ -206,7 +210,7 @@ def _look_into(file, budget, level):
     kind = _kind_of(file.content)
     if kind is None:
         return [judge(file)]
-    if kind == "gzip" and file.name.endswith((".csv.gz", ".json.gz")):
+    if kind == "gzip" and file.name.lower().endswith(DATA):
         return []  # data
     if level >= MOST_LEVELS:
         return [File(file.parts, trouble=tr("archives in archives go too deep"))]
@@ -249,13 +253,20 @@ def _zip_name(entry):
 
 def _inner_parts(name):
     """Parts of a name in an archive; None for what a system put there for itself."""
+    parts = _all_parts(name)
+    return None if not parts or is_ignored(parts) else parts
+
+
+def is_ignored(parts):
+    """Whether a system put a file of this path there for itself."""
+    return bool(IGNORED & set(parts)) or parts[-1].startswith("._")
+
+
+def _all_parts(name):
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
     if len(parts) > MOST_FOLDERS + 1:
         parts = [*parts[: MOST_FOLDERS + 1], parts[-1]]
-    parts = tuple(part if part == ".." else _clean(part) for part in parts)
-    if not parts or IGNORED & set(parts) or parts[-1].startswith("._"):
-        return None
-    return parts
+    return tuple(part if part == ".." else _clean(part) for part in parts)
 
 
 def _misplaced(parts):

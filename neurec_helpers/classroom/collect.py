@@ -61,7 +61,7 @@ def collect(folder, names, roster=None, answers=None):
     folder = Path(folder)
     if not folder.is_dir():
         raise NeurecError(f"there is no folder {folder}.")
-    handed = [_hand_in(*entry, names) for entry in _entries(folder)]
+    handed = [_hand_in(*entry, names) for entry in _entries(folder, names)]
     if not handed:
         raise NeurecError(
             f"{folder} holds no submission: neither folders nor archives nor notebooks."
@@ -70,7 +70,7 @@ def collect(folder, names, roster=None, answers=None):
     return identities.identify(handed, people, answers)
 
 
-def _entries(folder):
+def _entries(folder, names):
     """Yield (name, files, download) of each student's part; a class's download that holds it."""
     paths = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
     handed = [path for path in paths if path.is_dir() or path.suffix.lower() in (".zip", ".ipynb")]
@@ -86,12 +86,12 @@ def _entries(folder):
             if path.is_dir():
                 for inner in sorted(path.iterdir()):
                     if not inner.name.startswith("."):
-                        yield from _one_entry(inner, path.name)
+                        yield from _one_entry(inner, names, path.name)
             else:
                 for top, files in archives.read_packed(path, wrapper).items():
                     yield top, files, path.name
         else:
-            yield from _one_entry(path)
+            yield from _one_entry(path, names)
 
 
 def _is_class(tops, *, alone):
@@ -112,19 +112,21 @@ def _is_platforms(name):
     return bool(_platforms(name))
 
 
-def _one_entry(path, download=""):
-    files = archives.read_entry(path)
+def _one_entry(path, names, download=""):
+    top, files = archives.disk_name(path), archives.read_entry(path)
+    if not archives.is_ignored([top]) and not _is_beside(top, files, names):
+        yield top, files, download
+
+
+def _is_beside(top, files, names):
+    """Whether it is a teacher's own file among the downloads, such as a class list."""
+    if _is_platforms(top) or _notebook_of(top, b"", names):
+        return False
     if not files:
-        return
-    top = files[0].parts[0]
-    is_loose = len(files) == 1 and len(files[0].parts) == 1
-    if is_loose and not _is_platforms(top) and _is_beside(files[0]):
-        return
-    yield top, files, download
-
-
-def _is_beside(file):
-    """A teacher's own file among the downloads, such as a class list."""
+        return top.lower().endswith(archives.DATA)
+    file = files[0]
+    if len(files) > 1 or len(file.parts) > 1:
+        return False
     if file.trouble:
         return file.name.lower().endswith((".txt", ".py")) and "link" not in file.trouble
     return not file.name.lower().endswith(".ipynb") and not is_notebook(file.content)
@@ -157,6 +159,11 @@ def _hand_in(top, files, download, names):
             )
         elif file.name.lower().endswith(".ipynb") or is_notebook(file.content):
             _add(handed, stem, file, names)
+        elif notebook := _notebook_of(stem, b"", names):
+            handed.refused.setdefault(notebook, tr("{name} is not a notebook.", name=file.name))
+    if not (handed.files or handed.refused):
+        handed.refused["*"] = tr("no notebook is in {name}.", name=shown(top))
+        handed.notes.append(handed.refused["*"])
     del handed.notes[12:]
     return handed
 

@@ -114,6 +114,58 @@ def test_what_cannot_be_opened_is_named_and_is_no_zero(tmp_path, name, content, 
     assert grade["points"] is None and grade["status"] == "not graded" and words in grade["reason"]
 
 
+MOODLE = "Ada Lovelace_77_assignsubmission_file_"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("Ada.zip", zipped({})),
+        ("Ada.zip", zipped({"__MACOSX/._01_split.ipynb": b"x"})),
+        ("Ada.zip", zipped({"neurec/.ipynb_checkpoints/01_split-checkpoint.ipynb": book()})),
+        ("Ada/.ipynb_checkpoints/01_split-checkpoint.ipynb", book()),
+        ("Ada/photo.png", b"\x89PNG"),
+        ("Ada/start.ipynb", book()),
+        ("ADA-01_split.png", b"\x89PNG"),
+        ("ADA-01_split", b"train, test = 1, 2"),
+        ("ADA-01_split.py", b"train, test = 1, 2"),
+        ("ADA-01_split.json", b'{"nbformat": 3, "worksheets": []}'),
+        ("ADA-01_split.json.gz", gzip.compress(book())),
+        (f"{MOODLE}.zip", zipped({})),
+        (f"{MOODLE}photo.jpg", b"\xff\xd8"),
+        (f"{MOODLE}/.ipynb_checkpoints/01_split-checkpoint.ipynb", book()),
+        ("lovelaceada_1_2_answers.csv", b"5.1,7"),
+    ],
+)
+@pytest.mark.parametrize("packed", [True, False])
+def test_whatever_was_handed_in_leaves_a_trace_and_is_no_zero(tmp_path, name, content, packed):
+    put(tmp_path, "in/Grace Hopper_78_assignsubmission_file_/01_split.ipynb")
+    put(tmp_path, "in/Alan Turing_79_assignsubmission_file_/01_split.ipynb")
+    folder = tmp_path / "in"
+    put(folder, name, content)
+    if packed:
+        inside = {"__MACOSX/submissions/._x": b"x"}
+        for path in folder.rglob("*"):
+            if path.is_file():
+                inside[f"submissions/{path.relative_to(folder)}"] = path.read_bytes()
+        folder = put(tmp_path, "out/HW1-1.zip", zipped(inside)).parent
+    found = by_name(folder)
+    found.pop("Grace Hopper")
+    found.pop("Alan Turing")
+    (ada,) = found.values()
+    assert "ada" in ada.student.lower() and ada.files == {} and ada.why_missing("01_split")
+
+
+def test_what_systems_and_teachers_put_beside_submissions_is_nobodys(tmp_path):
+    put(tmp_path, "Grace/01_split.ipynb")
+    put(tmp_path, "__MACOSX/._x", b"x")
+    put(tmp_path, "._Grace", b"x")
+    for name in ("class.csv", "ratings.csv.gz", "notes.txt", "class.png"):
+        put(tmp_path, name, b"name")
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert found.student == "Grace" and found.notes == []
+
+
 def test_a_link_and_what_is_no_file_are_named_and_not_waited_for(tmp_path):
     put(tmp_path, "secret.txt", b"secret")
     (tmp_path / "Ada").mkdir()
