@@ -58,6 +58,10 @@ def foreign_zip(name, encoding, content):
         ("Ada/01_split.ipynb.txt", "Ada", "01_split", False),
         ("Ada/01_split.ipynb/01_split.ipynb", "Ada", "01_split", False),
         ("ADA-01_split.ipynb/01_split.ipynb", "ADA", "01_split", False),
+        ("Ada/01-split.ipynb", "Ada", "01_split", False),
+        ("Ada/02 Users and books.ipynb", "Ada", "02_users_and_books", False),
+        ("lovelaceada_1_2_01-split-1.ipynb", "lovelaceada", "01_split", False),
+        ("LOVELACE-02-users-and-books.ipynb", "LOVELACE", "02_users_and_books", False),
     ],
 )
 def test_student_and_notebook_are_known_from_the_name(tmp_path, name, student, notebook, late):
@@ -284,6 +288,20 @@ def test_a_notebook_under_a_name_of_its_own_is_known_by_its_cells(tmp_path):
     (found,) = collect.collect(tmp_path, NAMES)
     assert list(found.files) == ["01_split"]
     assert found.notes == ["holiday.ipynb is not one of the notebooks that are graded."]
+    # It may be the second one, so the second one's tasks are no zeros.
+    assert found.why_missing("02_users_and_books") == found.notes[0]
+
+
+@pytest.mark.parametrize("quote", ['\\"', "'"])
+def test_a_notebook_that_lost_its_name_and_all_ids_is_known_by_its_check(tmp_path, quote):
+    cell = '{"cells": [{"source": "nr.check(%s5.%d%s, ratings)"}], "nbformat": 4}'
+    one, two = ((cell % (quote, n, quote)).encode() for n in (1, 2))
+    put(tmp_path, "Ada/Homework1.ipynb", one)
+    put(tmp_path, "Ada/Homework2.ipynb", two)
+    put(tmp_path, "Ada/both.ipynb", one + two)
+    (found,) = collect.collect(tmp_path, NAMES)
+    assert found.files == {"01_split": one, "02_users_and_books": two}
+    assert found.notes == ["both.ipynb is not one of the notebooks that are graded."]
 
 
 def test_what_is_no_folder_or_holds_nothing_is_refused(tmp_path):
