@@ -22,6 +22,8 @@ MOODLE = re.compile(
 CANVAS = re.compile(
     r"^(?P<name>[^_]{1,200})_(?P<late>LATE_)?(?P<id>\d{1,12})_(?P<file>\d{1,12})_(?P<rest>.+)$"
 )
+# What Google Drive and Windows add to a name that they copy, in English and Russian.
+WAS_COPIED = re.compile(r"(?i)(^|[-_ ]+)(copy of|копия)(?=[-_ ]|$)|[-_ ]+- copy *$")
 SHORTEST_ID = 5  # digits
 # Names of files that name nobody.
 NOBODY = set(words("submission submissions homework notebook notebooks neurec handout assignment"))
@@ -203,12 +205,12 @@ def read_name(top, names):
     if canvas:
         return Handed(top, "canvas", canvas["id"], canvas["name"], bool(canvas["late"]))
     stem = ENDINGS.sub("", top)
-    bare = ENTRY_COPY.sub("", stem)
+    bare = WAS_COPIED.sub(" ", ENTRY_COPY.sub("", stem)).strip()
     for pattern in (pattern for notebook in names for pattern in _patterns(notebook)):
         # SURNAME-01_split, 01_split-SURNAME, or with the number alone: SURNAME-ps1
         rest = re.sub(rf"(?i)[-_ ]*{pattern}(-\d{{1,2}}$)?[-_ ]*", " ", bare)
         if rest != bare:
-            return Handed(top, name=_somebody(rest), label=rest.strip())
+            return Handed(top, name=_somebody(rest), label=rest.strip(" -_"))
     bare = re.sub(r"(?i)[-_ ]neurec$", "", bare)
     return Handed(top, name=_somebody(bare.replace("-", " ").replace("_", " ")), label=bare)
 

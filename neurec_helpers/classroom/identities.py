@@ -326,7 +326,8 @@ def _merge(handed, people, owners, questions, called):
                 f"{each.source}: the receipt in it names {each.receipt}, which does not count."
             )
     for owner, who in found.items():
-        who.files = {n: choose(files, n, who.notes) for n, files in ranked[owner].items()}
+        for notebook, files in ranked[owner].items():
+            who.files[notebook] = choose(files, notebook, who.notes, who.doubts)
     waiting = {name for _, names in questions.values() for name in names}
     for place, person in enumerate(people):
         if place not in found:

@@ -133,7 +133,7 @@ def copy_number(stem, pattern=COPY):
     return int(match[1] or match[2]) if match else 0
 
 
-def choose(found, notebook, notes):
+def choose(found, notebook, notes, doubts):
     """Of several files for one notebook the one that counts; a damaged one never outdoes another.
 
     Parameters
@@ -142,6 +142,8 @@ def choose(found, notebook, notes):
     notebook : str
     notes : list of str
         Gets a note where they differ.
+    doubts : list of str
+        Gets a doubt where several that can be read differ.
 
     Returns
     -------
@@ -156,4 +158,10 @@ def choose(found, notebook, notes):
             notebook=notebook,
         )
     )
-    return max(found, key=lambda each: (is_sound(each[2]), *each[:2]))[2]
+    sound = [each for each in found if is_sound(each[2])]
+    if len({content for *_, content in sound}) > 1:
+        doubts.append(
+            f"{notebook}.ipynb was handed in more than once, and the files differ: the last one "
+            "counts. See whether that is the one the student means."
+        )
+    return max(sound or found, key=lambda each: each[:2])[2]

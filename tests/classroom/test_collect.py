@@ -58,6 +58,10 @@ def foreign_zip(name, encoding, content):
         ("Ada/01_split.ipynb.txt", "Ada", "01_split", False),
         ("Ada/01_split.ipynb/01_split.ipynb", "Ada", "01_split", False),
         ("ADA-01_split.ipynb/01_split.ipynb", "ADA", "01_split", False),
+        ("Ada - Copy of 01_split.ipynb", "Ada", "01_split", False),
+        ("Copy of Ada - 01_split.ipynb", "Ada", "01_split", False),
+        ("Ада - Копия 01_split.ipynb", "Ада", "01_split", False),
+        ("Ada 01_split - Copy.ipynb", "Ada", "01_split", False),
         ("Ada/01-split.ipynb", "Ada", "01_split", False),
         ("Ada/02 Users and books.ipynb", "Ada", "02_users_and_books", False),
         ("lovelaceada_1_2_01-split-1.ipynb", "lovelaceada", "01_split", False),
@@ -273,13 +277,14 @@ def test_of_two_files_the_later_counts_and_a_note_says_so(tmp_path, older, newer
     (found,) = collect.collect(tmp_path, NAMES)
     assert found.files == {"01_split": book(2)}
     assert "handed in more than once" in found.notes[0]
+    assert "the files differ" in found.doubts[0] and len(found.doubts) == 1
 
 
 def test_a_damaged_copy_never_takes_the_place_of_a_good_one(tmp_path):
     put(tmp_path, "LOVELACE-01_split.ipynb")
     put(tmp_path, "LOVELACE-01_split (1).ipynb", book()[:-9])
     (found,) = collect.collect(tmp_path, NAMES)
-    assert found.files == {"01_split": book()}
+    assert found.files == {"01_split": book()} and found.doubts == []
 
 
 def test_a_notebook_under_a_name_of_its_own_is_known_by_its_cells(tmp_path):
