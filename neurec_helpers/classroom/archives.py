@@ -4,6 +4,7 @@ Nothing is unpacked to the disk, so no name in an archive can lead out of any fo
 """
 
 import bz2
+import copy
 import gzip
 import io
 import lzma
@@ -284,7 +285,18 @@ def _read_entry(archive, entry, parts, budget):
         return File(parts, trouble=tr("it is a link; links are not followed"))
     if entry.flag_bits & 1:
         return File(parts, trouble=tr("it is locked with a password"))
-    return _read_one(lambda: archive.open(entry), entry.file_size, parts, _seconds(entry), budget)
+    saved = _seconds(entry)
+    return _read_one(lambda: _opened(archive, entry), entry.file_size, parts, saved, budget)
+
+
+def _opened(archive, entry):
+    """A file of a zip file, open for reading; zipfile itself unpacks bzip2 without any limit."""
+    if entry.compress_type != zipfile.ZIP_BZIP2:
+        return archive.open(entry)
+    packed = copy.copy(entry)
+    packed.compress_type, packed.file_size = zipfile.ZIP_STORED, entry.compress_size
+    packed.CRC = None  # it is of what is unpacked; bzip2 has one of its own
+    return bz2.open(archive.open(packed))
 
 
 def _read_one(opened, size, parts, saved, budget):

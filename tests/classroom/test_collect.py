@@ -6,6 +6,7 @@ import lzma
 import os
 import stat
 import tarfile
+import tracemalloc
 import zipfile
 
 import pytest
@@ -373,6 +374,17 @@ def test_small_archives_that_unpack_to_much_are_left_in_time(tmp_path, monkeypat
     assert len(files) <= 101 and "more than 100 files or 1 MB" in files[-1].trouble
     (found,) = collect.collect(tmp_path, NAMES)
     assert found.ids == {"moodle": "77"} and found.why_missing("01_split")
+
+
+def test_a_zip_file_by_bzip2_is_not_unpacked_as_a_whole(tmp_path):
+    content = zipped({"01_split.ipynb": bytes(300_000_000)}, compression=zipfile.ZIP_BZIP2)
+    path = put(tmp_path, "Ada.zip", content)
+    tracemalloc.start()
+    try:
+        (file,) = archives.read_entry(path)
+        assert tracemalloc.get_traced_memory()[1] < 250_000_000 and file.content
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_archive_that_opens_slowly_is_left(tmp_path, monkeypatch):
