@@ -218,8 +218,9 @@ def read_name(top, names):
 def _patterns(notebook):
     """Patterns of a notebook's name, and of its number alone; no part of a longer word is one."""
     number, *rest = map(re.escape, notebook.split("_"))
-    alone = rf"(?:ps0*{int(number)}|neurec-{number})"
-    return rf"(?<!\d){'[-_ ]+'.join([number, *rest])}", rf"(?<![^\W_]){alone}(?!\d)"
+    whole = "[-_ ]+".join([f"0*{int(number)}", *rest])
+    alone = f"(?:ps0*{int(number)}|neurec-{number})"
+    return rf"(?<!\d){whole}", rf"(?<![^\W_]){alone}(?!\d)"
 
 
 def _somebody(name):

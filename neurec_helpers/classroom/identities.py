@@ -223,7 +223,7 @@ def _same_name(handed, people, owners, questions):
             by_name, why = group, "there are several under this name, and they differ."
         if why:
             names = sorted({each.receipt for each in by_name if each.receipt})
-            names += on_platform.get(words(group[0].name), [])
+            names += dict.fromkeys(on_platform.get(words(group[0].name), []))
             names += [_say(people[owner])] if isinstance(owner, int) else []
             questions |= {each.source: (why, names) for each in by_name}
 

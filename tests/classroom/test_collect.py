@@ -63,6 +63,7 @@ def foreign_zip(name, encoding, content):
         ("Copy of Ada - 01_split.ipynb", "Ada", "01_split", False),
         ("Ада - Копия 01_split.ipynb", "Ада", "01_split", False),
         ("Ada 01_split - Copy.ipynb", "Ada", "01_split", False),
+        ("Ada/1-split.ipynb", "Ada", "01_split", False),
         ("Ada/01-split.ipynb", "Ada", "01_split", False),
         ("Ada/02 Users and books.ipynb", "Ada", "02_users_and_books", False),
         ("lovelaceada_1_2_01-split-1.ipynb", "lovelaceada", "01_split", False),

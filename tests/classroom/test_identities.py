@@ -68,6 +68,7 @@ def test_two_downloads_that_differ_under_one_number_are_asked_about(tmp_path):
         f"? {ada[:-1]} #2": True,
     }
     assert "several downloads" in found[-1].undecided
+    assert found[-1].undecided.count("Ada Lovelace (77)") == 1
 
 
 def test_two_assignments_downloads_come_together_and_a_class_may_be_one_student(tmp_path):
