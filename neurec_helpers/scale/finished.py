@@ -12,6 +12,7 @@ import pyarrow.parquet
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.ratings.books import read_books
 from neurec_helpers.ratings.checking import Form
+from neurec_helpers.ratings.own import read_note
 from neurec_helpers.scale import preparing
 from neurec_helpers.scale.run_folder import RunFolder
 from neurec_helpers.startup import quietly
@@ -89,11 +90,18 @@ class Finished:
         return pyarrow.parquet.read_table(self.run.data / preparing.BOOKS, columns=["id"])["id"]
 
     def titles(self):
-        """Titles by id as text, from books.csv beside the ratings or in their folder; or None."""
+        """Titles by id as text, or None.
+
+        They are those of the table that `neurec data adopt` was told of, else of books.csv beside
+        the ratings or in their folder.
+        """
         source, settings = Path(self.settings.source), self.settings
-        form = Form(settings.user, settings.book, settings.rating, settings.sep, settings.scale)
+        form = Form(book=settings.book, user=settings.user, rating=settings.rating)
+        table = read_note(source)[1]
         for place in (source / "ratings", source):
-            if (books := read_books(place, None, form)) is not None:
+            if table is not None and place != source:
+                continue
+            if (books := read_books(place, table, form)) is not None:
                 books = books.drop_duplicates("book_id").set_index("book_id")
                 by = ", " + books["author"] if "author" in books else ""
                 return books["title"] + by

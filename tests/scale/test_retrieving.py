@@ -9,6 +9,8 @@ pytest.importorskip("duckdb", reason="the extra scale is not installed: make sca
 
 from neurec_helpers.cli import app
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.ratings.checking import Form
+from neurec_helpers.ratings.own import BookTable, write_note
 from neurec_helpers.scale import index, networks, preparing, sources
 from neurec_helpers.scale.finished import Finished
 from neurec_helpers.scale.retrieving import Recommender, write_all
@@ -79,6 +81,19 @@ def test_a_readers_list_is_that_of_the_towers_without_what_was_read(run):
     for rank, (line, book, score) in enumerate(zip(lines, best, scores, strict=True), 1):
         title = f"Title of {book}, N. N." if int(book[1:]) % 2 == 0 else book
         assert line.split(maxsplit=2) == [str(rank), f"{score:.2f}", title]
+
+
+def test_titles_are_joined_by_the_books_column_or_as_the_note_says(tmp_path):
+    made = run_of(tmp_path, "lists")
+    made.table.write_bytes(b"not looked at for titles")
+    made.note_export()
+    books = tmp_path / "books.csv"
+    books.write_text("user_id,book_id,title\nb001,b000,First\nb000,b001,Second\n")
+    assert dict(Finished(made.path).titles()) == {"b000": "First", "b001": "Second"}
+    (tmp_path / "films.csv").write_text("film;name\nb000;Solaris\n")
+    source = tmp_path / "ratings.parquet"
+    write_note(source, Form(), BookTable("films.csv", id="film", title="name", sep=";"))
+    assert dict(Finished(made.path).titles()) == {"b000": "Solaris"}
 
 
 def test_a_newcomers_list_needs_nothing_but_the_books(run):
