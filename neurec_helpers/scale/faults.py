@@ -13,6 +13,7 @@ from neurec_helpers.ratings.checking import fault_of_id, fault_of_rating, refusa
 from neurec_helpers.ratings.rows import fault_of_shape, records
 from neurec_helpers.scale.sources import ROLES, Table, damaged_packing, damaged_parquet, not_utf8
 
+CHUNK = 1 << 24  # bytes of a file that are looked at in one go
 SCALE = "say what the scale is, such as --scale 1 10"
 
 
@@ -107,7 +108,7 @@ def _csv_rows(table, form):
             rows = records(lines, form.sep)
             next(rows)
             for line, cells in rows:
-                if len(cells) > len(table.names) and any(cells[len(table.names) :]):
+                if len(cells) > len(table.names):
                     break
                 if any("\0" in cell for cell in cells):
                     raise NeurecError(
@@ -127,6 +128,36 @@ def _csv_rows(table, form):
         ) from error
     except (EOFError, zlib.error, OSError) as error:
         raise damaged_packing(table.path, error) from error
+
+
+def is_read_otherwise(table, sep):
+    """Whether duckdb may read a CSV file as `load_ratings` doesn't: a quick look at its bytes.
+
+    duckdb drops blanks between a quote and the end of its cell, and empty cells beyond the
+    header's. True for a file that holds what may be one of them; a closer look has to decide.
+    """
+    if table.packing == "parquet":
+        return False
+    end = sep.encode()
+    ends = end + b"\n", end + b"\r", end + b'""'
+    try:
+        with _open_bytes(table) as file:
+            while chunk := file.read(CHUNK):
+                chunk += file.readline(CHUNK)
+                if sep != " " and (b' "' in chunk or b'" ' in chunk):
+                    return True
+                if any(end + mark in chunk for mark in (b"\n", b"\r", b'""')) or chunk.endswith(
+                    end
+                ):
+                    if any(_may_be_longer(line, end, table) for line in chunk.splitlines()):
+                        return True
+    except (EOFError, zlib.error, OSError):
+        return False  # reading it will say what is wrong
+    return False
+
+
+def _may_be_longer(line, end, table):
+    return line.endswith((end, end + b'""')) and line.count(end) >= len(table.names)
 
 
 def write_anew(table, form, path):

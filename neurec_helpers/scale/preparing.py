@@ -13,7 +13,7 @@ from neurec_helpers.errors import NeurecError, in_one_line
 from neurec_helpers.files import write_text
 from neurec_helpers.ratings.checking import NOT_GIVEN, NUMBER, WHOLE, Form
 from neurec_helpers.scale import histories, sources
-from neurec_helpers.scale.faults import find_fault, write_anew
+from neurec_helpers.scale.faults import find_fault, is_read_otherwise, write_anew
 from neurec_helpers.scale.integrity import digest_file, seal, unseal
 from neurec_helpers.scale.sources import CSV, ROLES
 
@@ -99,6 +99,11 @@ def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore, wi
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
         spill = made / "spill"
+        # What duckdb alone would take, or take otherwise, is looked at row by row.
+        tables = [
+            _explain(table, form, "", spill) if is_read_otherwise(table, form.sep) else table
+            for table in tables
+        ]
         try:
             metadata = _prepare(tables, made, spill, form, *how)
         except duckdb.Error as error:
@@ -271,7 +276,8 @@ def _select(tables, form, types):
     """Rows of files in the columns user and book, as they are written, and rating, or NULL."""
     alike = {}
     for table in tables:
-        key = table.packing, table.names, table.blank, tuple(table.types.items())
+        # Of Parquet files that it reads together, duckdb casts all to the types of the first.
+        key = table.packing, table.names, table.blank, table.exact
         alike.setdefault(key, []).append(table)
     return " UNION ALL ".join(_select_alike(group, form, types) for group in alike.values())
 
@@ -339,7 +345,7 @@ def _explain(table, form, error, spill):
     if any(words in str(error) for words in (*FULL, "Out of Memory")):
         return table
     if fault := find_fault(table, form, error=str(error)):
-        raise fault from error
+        raise fault from (error or None)
     if table.packing == "parquet":
         return table
     spill.mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ import csv
 import glob
 import gzip
 import os
+import re
 import shlex
 import zlib
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ ENDINGS = (".parquet", ".csv", ".csv.gz")
 SETTINGS = "run.json"  # the file that makes a folder one of a training run
 HEAD = 1 << 16  # bytes in which the header of a CSV file must end
 ROLES = ("book", "user", "rating")
+DIGITS = 38  # the most that a decimal of duckdb has
 CSV = "csv"  # the type of a CSV file's columns, which tell none
 
 
@@ -114,6 +116,8 @@ class Table:
         For each role, user, book and rating: duckdb's type, or `CSV`.
     blank : int
         Blank lines above the header.
+    exact : tuple of str
+        The Parquet types of the roles' columns, to the last digit.
     """
 
     path: Path
@@ -121,6 +125,7 @@ class Table:
     names: tuple
     types: dict
     blank: int = 0
+    exact: tuple = ()
 
 
 def look_at(files, form):
@@ -186,7 +191,7 @@ def _first_line_of(path, head):
     if b"\0" in head:
         raise zero_byte(path, head.count(b"\n", 0, head.find(b"\0")) + 1)
     try:
-        return first_line(head.removeprefix(b"\xef\xbb\xbf"))
+        return first_line(re.sub(rb"\A(\xef\xbb\xbf)+", b"", head))
     except UnicodeDecodeError as error:
         raise NeurecError(not_utf8(path, 1, error)) from error
 
@@ -207,8 +212,24 @@ def _look_at_parquet(path, form):
         raise damaged_parquet(path, error) from error
     check_columns(path, schema.names, form, advise)
     check_types(path, schema, form)
-    types = {role: _duckdb_type(schema.field(getattr(form, role)).type) for role in ROLES}
-    return Table(path, "parquet", tuple(schema.names), types)
+    kinds = {role: schema.field(getattr(form, role)).type for role in ROLES}
+    for role, kind in kinds.items():
+        _check_digits(path, getattr(form, role), kind)
+    types = {role: _duckdb_type(kind) for role, kind in kinds.items()}
+    exact = tuple(map(str, kinds.values()))
+    return Table(path, "parquet", tuple(schema.names), types, exact=exact)
+
+
+def _check_digits(path, name, kind):
+    """Raise a NeurecError for a decimal that duckdb would round."""
+    from pyarrow import types
+
+    inner = kind.value_type if types.is_dictionary(kind) else kind
+    if types.is_decimal(inner) and inner.precision > DIGITS:
+        raise NeurecError(
+            f"{path}, column {name!r}: it is of type {kind}, and no more than {DIGITS} digits are "
+            "read here. Convert that column to text and write the file again."
+        )
 
 
 def _duckdb_type(kind):

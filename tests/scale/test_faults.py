@@ -11,7 +11,8 @@ pytest.importorskip("duckdb", reason="the extra scale is not installed: make sca
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.ratings.loading import load_ratings
-from neurec_helpers.scale.preparing import BOOKS, HELD_OUT, TRAIN, USERS, prepare
+from neurec_helpers.scale.preparing import prepare
+from tests.helpers.prepared import by_row
 
 HEADER = "user_id,book_id,rating\n"
 ROWS = "".join(f"{k},{k % 7 + 1},{k % 5 + 1}\n" for k in range(1, 40))
@@ -35,6 +36,11 @@ WRONG = {
     "line ends only": "\n\n",
     "lines of commas": HEADER + ROWS + ",,\n,,\n",
     "a second table": HEADER + ROWS + "\nbook_id;title\n1;One\n",
+    "an empty cell too many": HEADER + ROWS + "40,1,4,\n" + ROWS,
+    "empty cells too many": HEADER + ROWS + "40,1,4,,,",
+    "an empty cell in quotes too many": HEADER + ROWS + '40,1,4,""\n',
+    "empty cells at all ends": HEADER + ROWS.replace("\n", ",\n"),
+    "a blank before a quote": HEADER + ROWS + '40, "Smith, J.",4\n',
     "a rating before an id": HEADER + "1,1,9\n1,,5\n",
 }
 ODD = {
@@ -51,6 +57,10 @@ ODD = {
     "blanks around ids": HEADER + ROWS.replace(",", " , ") * 9,
     "ids apart by blanks": HEADER + ROWS * 9 + " 7,a,5\n7,a ,5\n7, a,5\n",
     "blanks of other kinds": HEADER + ROWS * 9 + "\u00a07,a,\u20034\u00a0\n",
+    "blanks before quotes": HEADER + ROWS * 9 + '7, "a",5\n7,"a",5\n7,  "a",5\n',
+    "blanks after quotes": HEADER + ROWS * 9 + '7,"a" ,5\n7,"a",5\n"7" ,"a"  ,5\n',
+    "a second byte order mark": "\ufeff\ufeff" + HEADER + ROWS * 9,
+    "an empty column at the end": HEADER.replace("\n", ",\n") + ROWS.replace("\n", ",\n") * 9,
     "infinite ids": HEADER + ROWS * 9 + "inf,1,5\n",
 }
 
@@ -74,14 +84,6 @@ def test_csv_has_the_message_of_load_ratings(tmp_path, case):
     theirs = told(load_ratings, str(path))
     assert cause(ours) == cause(theirs) and str(path) in ours
     assert [p.name for p in tmp_path.iterdir()] == ["ratings.csv"]
-
-
-def by_row(prepared):
-    """All rows of a prepared folder under their old ids."""
-    parts = (pd.read_parquet(prepared / name) for name in (TRAIN, HELD_OUT))
-    rows = pd.concat(parts)
-    users, books = (pd.read_parquet(prepared / n).set_index("row").id for n in (USERS, BOOKS))
-    return sorted(zip(*(rows.user.map(users), rows.book.map(books), rows.rating), strict=True))
 
 
 @pytest.mark.parametrize("case", ODD)
