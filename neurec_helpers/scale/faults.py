@@ -146,9 +146,7 @@ def is_read_otherwise(table, sep):
                 chunk += file.readline(CHUNK)
                 if sep != " " and (b' "' in chunk or b'" ' in chunk):
                     return True
-                if any(end + mark in chunk for mark in (b"\n", b"\r", b'""')) or chunk.endswith(
-                    end
-                ):
+                if chunk.endswith(end) or any(mark in chunk for mark in ends):
                     if any(_may_be_longer(line, end, table) for line in chunk.splitlines()):
                         return True
     except (EOFError, zlib.error, OSError):

@@ -112,7 +112,7 @@ def launch(run, settings, how=Launch(), report=preparing.ignore):  # noqa: B008 
     networks.require(settings.model, settings.batch_size)
     if run.settings() is None and how.process_id == 0:
         # Before a folder is made.
-        sources.look_at(sources.find_files(settings.source), form)
+        sources.look_at(sources.find_files(settings.source, form), form)
     with run.locked(how.process_id):
         if how.process_id == 0:
             _prepare(run, settings, form, report)
@@ -135,10 +135,10 @@ def _prepare(run, settings, form, report):
         run.require_same(settings)
         run.forget()  # it was ended before it had its data
     if run.settings() is None:
-        run.keep(settings, sources.fingerprint(sources.find_files(settings.source)))
+        run.keep(settings, sources.fingerprint(sources.find_files(settings.source, form)))
         try:
             _prepare_data(run, settings, form, report)
-            if change := sources.find_change(settings.source, run.source())[0]:
+            if change := sources.find_change(settings.source, run.source(), form)[0]:
                 shutil.rmtree(run.data)
                 raise NeurecError(f"{change}. Give the command again when it is at rest.")
         except NeurecError:
@@ -146,7 +146,7 @@ def _prepare(run, settings, form, report):
             raise
         return
     run.require_same(settings)
-    change, is_all_there = sources.find_change(settings.source, run.source())
+    change, is_all_there = sources.find_change(settings.source, run.source(), form)
     if change and is_all_there:
         raise NeurecError(
             f"{change}. Put it back as it was, or give another --out to train on what is there now."

@@ -93,7 +93,9 @@ def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore, wi
     import duckdb
 
     folder, how = Path(folder), (held_out, seed, report, with_histories)
-    tables = sources.look_at(sources.find_files(source), form)
+    tables = sources.look_at(sources.find_files(source, form), form)
+    if aside := sources.left_aside(source, form):
+        report({"stage": aside})
     made = folder.with_name(f".{folder.name}-unfinished")
     try:
         shutil.rmtree(made, ignore_errors=True)

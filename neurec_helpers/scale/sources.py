@@ -12,11 +12,13 @@ from pathlib import Path
 
 from neurec_helpers.errors import NeurecError, in_one_line
 from neurec_helpers.ratings.checking import (
+    Form,
     as_option,
     check_columns,
     check_form,
     check_header,
     check_types,
+    listed,
 )
 from neurec_helpers.ratings.unpacking import (
     GZIP,
@@ -33,19 +35,24 @@ from neurec_helpers.scale.integrity import digest_file, digest_sample
 
 ENDINGS = (".parquet", ".csv", ".csv.gz")
 SETTINGS = "run.json"  # the file that makes a folder one of a training run
+TITLES = "books.csv"  # where `recommend` finds them
+NOTE = ".neurec.toml"  # how the names of notes end: see `ratings.own`
 HEAD = 1 << 16  # bytes in which the header of a CSV file must end
+FORM = Form()
 ROLES = ("book", "user", "rating")
 DIGITS = 38  # the most that a decimal of duckdb has
 CSV = "csv"  # the type of a CSV file's columns, which tell none
 
 
-def find_files(source):
+def find_files(source, form=FORM):
     """The files of a source.
 
     Parameters
     ----------
     source : str or Path
         A file, a folder, or a pattern such as ``ratings/*.parquet``.
+    form : ratings.checking.Form
+        By its column of ratings a folder's books.csv is told from a file of ratings.
 
     Returns
     -------
@@ -58,7 +65,7 @@ def find_files(source):
     """
     path = Path(source)
     if path.is_dir():
-        found = _files_below(path)
+        found, _ = _files_below(path, form)
     elif os.path.lexists(path):
         found = [path]
     else:
@@ -79,18 +86,52 @@ def find_files(source):
     return list(dict.fromkeys(path.resolve() for path in found))
 
 
-def _files_below(folder):
-    """Files of ratings in a folder, without hidden ones and what training runs keep there."""
-    found = []
+def left_aside(source, form=FORM):
+    """What of a folder is not read, in words; None if all is, or the source is no folder.
+
+    Hidden files, what training runs keep and what `neurec data adopt` has noted go without a word.
+    """
+    if not Path(source).is_dir():
+        return None
+    _, aside = _files_below(Path(source), form)
+    if not aside:
+        return None
+    names = listed([in_one_line(os.path.relpath(path, source)) for path in aside])
+    return (
+        f"not read in {source}: {names}. Of a folder, files that end in .parquet, .csv or .csv.gz "
+        "are read, but for a books.csv without ratings, and no folder that is a link."
+    )
+
+
+def _files_below(folder, form):
+    """(files of ratings, others) in a folder, without hidden ones and what training runs keep."""
+    found, aside = [], []
     for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
+        if path.name.startswith(".") or path.name.endswith(NOTE):
             continue
         if path.is_dir():
-            if not path.is_symlink() and not (path / SETTINGS).is_file():
-                found += _files_below(path)
-        elif path.name.lower().endswith(ENDINGS):
+            if path.is_symlink():
+                aside.append(path)
+            elif not (path / SETTINGS).is_file():
+                below = _files_below(path, form)
+                found, aside = found + below[0], aside + below[1]
+        elif path.name.lower().endswith(ENDINGS) and not _is_titles(path, form):
             found.append(path)
-    return found
+        else:
+            aside.append(path)
+    return found, aside
+
+
+def _is_titles(path, form):
+    """Whether a file is a table of titles: called so, and without the column of ratings."""
+    if path.name != TITLES or not path.is_file():
+        return False
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            header = next(csv.reader([file.readline(HEAD)], delimiter=form.sep), [])
+    except (OSError, ValueError, csv.Error):
+        return False  # looking at it will say what is wrong
+    return bool(header) and form.rating not in header
 
 
 def literal(path):
@@ -282,7 +323,7 @@ def _stamp(path):
     return {"bytes": stat.st_size, "modified": stat.st_mtime_ns}
 
 
-def find_change(source, before):
+def find_change(source, before, form=FORM):
     """What has changed since a fingerprint was taken.
 
     Parameters
@@ -290,6 +331,8 @@ def find_change(source, before):
     source : str
     before : list of dict
         See `fingerprint`.
+    form : ratings.checking.Form
+        See `find_files`.
 
     Returns
     -------
@@ -297,7 +340,7 @@ def find_change(source, before):
         In words, and whether all that was is still there: a file that is gone can't be compared.
     """
     try:
-        now = {str(path) for path in find_files(source)}
+        now = {str(path) for path in find_files(source, form)}
     except NeurecError:
         now = set()
     known = {each["path"] for each in before}

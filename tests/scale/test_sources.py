@@ -9,6 +9,7 @@ from pyarrow import parquet
 pytest.importorskip("duckdb", reason="the extra scale is not installed: make scale")
 
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.scale import sources
 from neurec_helpers.scale.preparing import prepare
 from tests.helpers.prepared import by_row
 
@@ -61,3 +62,48 @@ def test_decimals_with_more_digits_than_duckdb_keeps_are_refused(tmp_path):
     parquet.write_table(table, tmp_path / "ratings.parquet")
     with pytest.raises(NeurecError, match=r"'user_id': it is of type decimal256.*to text"):
         prepare(tmp_path / "ratings.parquet", tmp_path / "data")
+
+
+ROWS = "user_id,book_id,rating\n" + "".join(f"{k},{k % 7 + 1},4\n" for k in range(1, 200))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "source"
+    folder.mkdir()
+    (folder / "ratings.csv").write_text(ROWS)
+    return folder
+
+
+def prepared(folder):
+    """What is said while a folder is made ready, in which ratings.csv alone is of ratings."""
+    said = []
+    found = prepare(folder, folder.parent / "data", report=lambda each: said.append(each["stage"]))
+    assert found.n_train + found.n_held_out == 199
+    return said
+
+
+@pytest.mark.parametrize("name", ["b.tsv", "b.txt", "b.csv.zst", "b.csv.zip", "b.csv.bz2", "b"])
+def test_files_of_a_folder_that_are_not_read_are_said(folder, name):
+    (folder / "below").mkdir()
+    (folder / "below" / name).write_text(ROWS)
+    assert prepared(folder)[0].startswith(f"not read in {folder}: below/{name}. Of a folder, ")
+
+
+def test_a_folder_that_is_a_link_is_said_and_hidden_files_runs_and_notes_are_not(folder):
+    for name in ("other", "source/run"):
+        (folder.parent / name).mkdir()
+        (folder.parent / name / "b.csv").write_text(ROWS)
+    (folder / "run" / "run.json").write_text("{}")
+    (folder / "ratings.csv.neurec.toml").write_text("")
+    (folder / ".b.tsv").write_text(ROWS)
+    assert "not read" not in prepared(folder)[0]
+    (folder / "linked").symlink_to(folder.parent / "other")
+    assert f"not read in {folder}: linked." in sources.left_aside(folder)
+
+
+def test_titles_beside_the_ratings_are_no_ratings(folder):
+    (folder / "books.csv").write_text('"book_id","title"\n1,One\n')
+    assert f"not read in {folder}: books.csv." in prepared(folder)[0]
+    (folder / "books.csv").write_text(ROWS)
+    assert len(sources.find_files(folder)) == 2 and sources.left_aside(folder) is None
