@@ -26,10 +26,12 @@ def replacing(path):
         unfinished.unlink(missing_ok=True)
 
 
-def remove_unfinished(folder):
-    """Remove what `replacing` has left in a folder where its process was killed."""
+def remove_unfinished(folder, names):
+    """Remove what `replacing` has left of files of these names where its process was killed."""
     for path in folder.glob(".[0-9]*.*"):
-        path.unlink()
+        process, _, name = path.name[1:].partition(".")
+        if process.isdecimal() and name in names and path.is_file():
+            path.unlink()
 
 
 def write_text(text, path):

@@ -109,7 +109,7 @@ def find_or_build(run, vectors, report):
             f"{MISSING}. Without it each reader is compared with all {len(vectors) - 1:,} books."
         )
         return None
-    path, note = run.path / "books.faiss", run.path / "books.faiss.json"
+    path, note = run.index, run.path / "books.faiss.json"
     if _is_kept(path, note, run):
         return Index(faiss.read_index(str(path)))
     report(f"Building an index of {len(vectors) - 1:,} books ...")

@@ -108,6 +108,7 @@ def launch(run, settings, how=Launch(), report=preparing.ignore):  # noqa: B008 
     """
     require_packages()
     how.check()
+    _check_path(run.path)
     form = Form(settings.book, settings.user, settings.rating, settings.sep, scale=settings.scale)
     networks.require(settings.model, settings.batch_size)
     if run.settings() is None and how.process_id == 0:
@@ -127,6 +128,14 @@ def launch(run, settings, how=Launch(), report=preparing.ignore):  # noqa: B008 
             report({"stage": "exporting the best epoch"})
             _run(run, "export", [0], 1, None, report)
         return run.model
+
+
+def _check_path(path):
+    """Raise NeurecError for a path in which Orbax finds no checkpoint: to it, [x] is a pattern."""
+    if re.search(r"\[.*\]", str(path), re.DOTALL):
+        raise NeurecError(
+            f"no run can be kept in {path}: square brackets stand in its path. Give another --out."
+        )
 
 
 def _prepare(run, settings, form, report):

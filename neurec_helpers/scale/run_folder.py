@@ -72,6 +72,7 @@ class RunFolder:
         self.checkpoints, self.best = self.path / "checkpoints", self.path / "best"
         self.damaged = self.path / "damaged"
         self.model, self.table = self.path / "model.keras", self.path / "table.npy"
+        self.index = self.path / "books.faiss"
         self._exported = self.path / "export.json"
         self._settings = self.path / SETTINGS
         self._progress = self.path / "progress.jsonl", self.path / ".progress-copy.jsonl"
@@ -216,14 +217,15 @@ class RunFolder:
         (list of dict, str or None)
             The intervals after which the run goes on, and what was lost, in words.
         """
-        remove_unfinished(self.path)
+        made = self._settings, *self._progress, self._exported, self.model, self.table, self.index
+        remove_unfinished(self.path, [path.name for path in made])
         known, intervals = self.intervals(), self.intact_intervals(settings)
         aside, is_unknown = [], False
         for folder in (self.checkpoints, self.best):
             if folder.is_file():
                 aside.append(self._set_aside(folder))
             for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-                number = int(path.name) if path.name.isdigit() else None
+                number = int(path.name) if path.name.isdecimal() else None
                 if number is None or number == len(known):
                     shutil.rmtree(path, ignore_errors=True)  # cut off before it had its line
                 elif number >= len(intervals):

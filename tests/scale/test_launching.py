@@ -87,6 +87,13 @@ def test_an_apostrophe_in_the_folders_name(source, tmp_path, untrained):
     assert preparing.find_damage(run.data) is None
 
 
+@pytest.mark.parametrize("name", ["br[x]", "br[x]/run"])
+def test_square_brackets_in_the_path_are_refused_before_anything_is_made(source, tmp_path, name):
+    with pytest.raises(NeurecError, match="square brackets stand in its path. Give another --out"):
+        launch(RunFolder(tmp_path / name), Settings(str(source)))
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_folder_may_lie_within_that_of_the_source(tmp_path, untrained):
     made(9_000).to_parquet(tmp_path / "ratings.parquet")
     for _ in range(2):

@@ -58,6 +58,18 @@ def test_a_file_that_was_being_written_is_removed(run):
     assert [path.name for path in before if not path.exists()] == [".4711.model.keras"]
 
 
+def test_hidden_files_of_the_readers_own_are_kept(run):
+    (run.path / ".2020.notes").write_text("mine")
+    (run.path / ".2020.model.keras").mkdir()
+    before = sorted(run.path.rglob("*"))
+    assert recover(run) == (4, None) and sorted(run.path.rglob("*")) == before
+
+
+def test_a_folder_whose_name_is_a_digit_but_no_number_is_no_checkpoint(run):
+    (run.checkpoints / "²").mkdir()
+    assert recover(run) == (4, None)
+
+
 def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_it_used(run):
     flip(run.checkpoints / "3" / "weights")
     done, lost = recover(run)
