@@ -89,6 +89,8 @@ def adopt(path, given=None, books=None):
     if books.get("file"):
         books["file"] = _from_folder(path.parent, books["file"])
     check_form(Form(**given))
+    for name in (path, books.get("file", "")):
+        _check_name(str(name))
     form, names = _form(path, given)
     found = [tr("Columns: {names}.", names=quoted(names))]
     found.append(
@@ -105,6 +107,17 @@ def adopt(path, given=None, books=None):
     table = _book_table(path, form, books)
     found.append(_describe_books(path, table, form, ratings))
     return Adopted(form, table, found, write_note(path, form, table))
+
+
+def _check_name(name):
+    """Raise a NeurecError for a name with a byte of another encoding, which no note can hold."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise NeurecError(
+            "{name!r}: this name is not in UTF-8, so nothing can be noted of it. Rename the file.",
+            name=name,
+        ) from None
 
 
 def _from_folder(folder, name):
@@ -161,14 +174,25 @@ def _scale(path, ratings, given):
     low, high = ratings.min(), ratings.max()
     if given is not None or Form.scale[0] <= low <= high <= Form.scale[1]:
         return tuple(given or Form.scale)
+    if low == high:
+        raise NeurecError(
+            "{path}: all ratings are {value}, and the lesson's are from 0.5 to 5. Say what the "
+            "lowest and the highest can be: --scale LOW HIGH",
+            path=path,
+            value=_exact(low),
+        )
     raise NeurecError(
         "{path}: the ratings run from {low:.10g} to {high:.10g}, and the lesson's from 0.5 to 5. "
         "If that is their scale, add: --scale {scale}",
         path=path,
         low=low,
         high=high,
-        scale=f"{low:.10g} {high:.10g}",
+        scale=f"{_exact(low)} {_exact(high)}",
     )
+
+
+def _exact(value):
+    return repr(float(value)).removesuffix(".0")
 
 
 def _describe(ratings):

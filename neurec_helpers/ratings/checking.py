@@ -158,7 +158,9 @@ def check_header(path, line, form, advise=advise):
         names = next(csv.reader([line], delimiter=form.sep), [])
     except csv.Error:
         names = line.split(form.sep)
-    if any(re.fullmatch(NUMBER, name.strip()) for name in names):
+    # A column beside the three may be called 2020.
+    is_header = not set(form.columns).isdisjoint(names)
+    if not is_header and any(re.fullmatch(NUMBER, name.strip()) for name in names):
         raise NeurecError(
             "{path}, row 1: {line!r} holds numbers where the names of the columns should "
             "stand. Put a header above it, such as {example}",

@@ -25,11 +25,11 @@ from neurec_helpers.ratings.unpacking import as_utf8, first_line, read_bytes, un
 NAMES = ["book_id", "user_id", "rating"]
 LESSON = Form()
 ONE_USER = mark(
-    "{path} has ratings of one user only (all {rows:,} rows). The lesson compares users, so it "
+    "{path} has ratings of one user only (rows: {rows:,}). The lesson compares users, so it "
     "needs at least two."
 )
 ONE_BOOK = mark(
-    "{path} has ratings of one book only (all {rows:,} rows). The lesson compares books, so it "
+    "{path} has ratings of one book only (rows: {rows:,}). The lesson compares books, so it "
     "needs at least two."
 )
 
@@ -121,7 +121,12 @@ def _from_parquet(path, data, form):
         check_columns(path, table.schema_arrow.names, form)
         check_types(path, table.schema_arrow, form)
         # What pandas noted about an index is of no use here, and is damaged where the file is.
-        frame = table.read(columns=form.columns).replace_schema_metadata().to_pandas()
+        whole = table.read(columns=form.columns).replace_schema_metadata()
+        frame = whole.to_pandas()
+        for name in form.columns:
+            if whole[name].null_count:  # else what is missing would be called nan
+                cells = ["" if cell is None else cell for cell in whole[name].to_pylist()]
+                frame[name] = pd.Series(cells, dtype=object)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise NeurecError(
             "{path} is damaged or cut short: it can't be read as parquet ({error}). "

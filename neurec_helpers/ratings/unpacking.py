@@ -15,19 +15,20 @@ from neurec_helpers.ratings.checking import advise, listed
 
 ENDINGS = (".csv", ".csv.gz", ".zip", ".parquet")
 GZIP, ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
-PACKED_OTHERWISE = (b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
+# As far as no column's name could begin: BZhang and Rar! are text.
+PACKED_OTHERWISE = rb"BZh[1-9]1AY&SY|\xfd7zXZ\0|7z\xbc\xaf|Rar!\x1a\x07|\x28\xb5\x2f\xfd"
 MARKS = b"\xff\xfe", b"\xfe\xff"
 WIDE = ("utf-32", "utf-16", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
-# How files begin that are sometimes taken for ratings, what they are, and the cure.
+# How files begin, to the byte, that are sometimes taken for ratings, what they are, and the cure.
 NO_TABLE = (
     (rb"\xd0\xcf\x11\xe0", mark("an Excel workbook"), mark("Save the sheet as CSV (UTF-8) first.")),
     (rb"\x89HDF", mark("an HDF5 file"), mark("Write the ratings as CSV or Parquet.")),
-    (rb"SQLite format 3", mark("an SQLite database"), mark("Export the ratings as CSV.")),
-    (rb"ARROW1", mark("an Arrow file"), mark("Write the ratings as CSV or Parquet.")),
-    (rb"PARE", mark("an encrypted Parquet file"), mark("Write it without encryption.")),
-    (rb"%PDF", mark("a PDF"), mark("Get the ratings as CSV.")),
+    (rb"SQLite format 3\0", mark("an SQLite database"), mark("Export the ratings as CSV.")),
+    (rb"ARROW1\0\0", mark("an Arrow file"), mark("Write the ratings as CSV or Parquet.")),
+    (rb"PARE.{,3}\0", mark("an encrypted Parquet file"), mark("Write it without encryption.")),
+    (rb"%PDF-", mark("a PDF"), mark("Get the ratings as CSV.")),
     (
-        rb"\s*<(!doctype|html|\?xml)",
+        rb"(?i:\s*<(!doctype|html|\?xml))",
         mark("a page for a browser"),
         mark("Download the file itself."),
     ),
@@ -36,7 +37,7 @@ NO_TABLE = (
         mark("a pointer of Git LFS"),
         mark("Fetch the file with: git lfs pull"),
     ),
-    (rb".{257}ustar", mark("a tar archive"), mark("Unpack it.")),
+    (rb".{257}ustar(\0| )", mark("a tar archive"), mark("Unpack it.")),
     (rb"\s*[\[{]\s*[\[{\"]", mark("JSON"), mark("Write the ratings as CSV.")),
 )
 
@@ -118,7 +119,7 @@ def unpack(path, data):
         elif data.startswith(ZIP):
             data = _only_csv(path, data)
             check_packed_once(path, data)
-        elif data.startswith(PACKED_OTHERWISE):
+        elif re.match(PACKED_OTHERWISE, data):
             raise NeurecError(_packed_otherwise(path))
     except NotImplementedError:
         raise NeurecError(_packed_otherwise(path)) from None
@@ -132,7 +133,7 @@ def unpack(path, data):
     if not data or data.isspace():
         raise NeurecError("{path} holds an empty file. Save or download it again.", path=path)
     for beginning, what, cure in NO_TABLE:
-        if re.match(beginning, data, re.IGNORECASE | re.DOTALL):
+        if re.match(beginning, data, re.DOTALL):
             raise NeurecError(
                 "{path} is {what}, not a table of ratings. {cure}",
                 path=path,
@@ -164,7 +165,7 @@ def check_packed_once(path, data):
             "{path} holds a Parquet file, packed once more. Unpack it: Parquet is small already.",
             path=path,
         )
-    if data.startswith((GZIP, ZIP, *PACKED_OTHERWISE)):
+    if data.startswith((GZIP, ZIP)) or re.match(PACKED_OTHERWISE, data):
         raise NeurecError(
             "{path} is packed twice. Unpack it once, and give what is in it.", path=path
         )

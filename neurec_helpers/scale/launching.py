@@ -167,7 +167,7 @@ def _prepare(run, settings, form, report):
             "another --out."
         )
     if damage:
-        report({"stage": f"{damage} was damaged or gone: preparing the ratings again"})
+        report({"stage": f"the file {damage} was damaged or gone: preparing the ratings again"})
         shutil.rmtree(run.data, ignore_errors=True)
         _prepare_data(run, settings, form, report)
     elif change:

@@ -204,7 +204,7 @@ UNUSABLE = [
     (HEADER + "1,1,5\n1,nan,4\n", "row 3, column 'user_id': no id stands here"),
     (HEADER + '1,1,5\n"2,2,4\n', "row 3: a double quote opens and never closes"),
     (HEADER + "1,1,5\n", "ratings of one user only"),
-    (HEADER + "1,7,5\n2,7,4\n3,7,4\n4,7,4\n5,7,4\n", "ratings of one user only (all 5 rows)"),
+    (HEADER + "1,7,5\n2,7,4\n3,7,4\n4,7,4\n5,7,4\n", "ratings of one user only (rows: 5)"),
     (HEADER + "7,1,5\n7,2,4\n7,3,4\n7,4,4\n7,5,4\n", "ratings of one book only"),
     (HEADER + "1,1,5\n2,2,4\n", "has 2 ratings"),
     (GOOD.encode("utf-16"), "is UTF-16 text"),

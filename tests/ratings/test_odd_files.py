@@ -63,6 +63,7 @@ REFUSED = {
     "dates": (table(rating=pa.array([1] * 6, pa.date32())), "it is of type date32[day]"),
     "times": (table(book_id=pa.array([1] * 6, pa.timestamp("s"))), "whole numbers or text"),
     "nothing": (table(book_id=pa.nulls(6)), "row 1, column 'book_id': no id"),
+    "null": (table(rating=[1, 2, None, 3, 4, 5]), "row 3, column 'rating': nothing stands"),
     "NaN": (table(rating=[1, 2, float("nan"), 3, 4, 5]), "row 3, column 'rating': 'nan' stands"),
     "infinity": (table(rating=[1, 2, float("inf"), 3, 4, 5]), "row 3, column 'rating': 'inf' is"),
     "cut": (table()[:-20], "damaged or cut short"),
@@ -89,6 +90,7 @@ REFUSED = {
     "Git LFS": ("version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
     "old Excel": (b"\xd0\xcf\x11\xe0" + bytes(500), "is an Excel workbook"),
     "SQLite": (b"SQLite format 3\0" + bytes(99), "is an SQLite database"),
+    "encrypted Parquet": (b"PARE\x31\x02\0\0" + bytes(99), "is an encrypted Parquet file"),
     # Headers and separators
     "spaces": (GOOD.replace(",", " "), "sep=' '"),
     "two colons": (GOOD.replace(",", "::"), "more than one character between its columns"),
@@ -130,7 +132,14 @@ def test_what_is_refused(tmp_path, name):
     assert message.startswith(str(path)) and says in message and "\n" not in message
 
 
+NAMED = {"book": "parent_asin"}
+MUSTARD = "book_id,user_id,rating,note\n1,1,5,".ljust(256, "x") + "mustard\n" + GOOD[29:]
 READ = {
+    "a name that begins as Parquet": (GOOD.replace("book_id", "parent_asin").encode(), NAMED),
+    "a name that begins as Arrow": (GOOD.replace("book_id", "Arrow1").encode(), {"book": "Arrow1"}),
+    "a name that begins as bzip2": (GOOD.replace("book_id", "BZh").encode(), {"book": "BZh"}),
+    "mustard where tar has ustar": (MUSTARD.encode(), {}),
+    "a column of a year": (GOOD.replace("rating\n", "rating,2020\n").encode(), {}),
     "two BOMs": (BOM + BOM + GOOD.encode(), {}),
     "two gzips": (gzip.compress(HEADER.encode()) + gzip.compress(GOOD[23:].encode()), {}),
     "zeros after gzip": (gzip.compress(GOOD.encode()) + bytes(10), {}),

@@ -1,6 +1,8 @@
 """A reader's own data: what the environment or a note says of them, and `neurec data adopt`."""
 
+import os
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -222,6 +224,12 @@ def test_adopt_finds_a_separator_and_ids_that_only_differ_in_writing(tmp_path):
         ),
         (FILMS, {"book": "x"}, "no column 'x'"),
         (FILMS.replace(",97", "0,97"), {}, "add: --scale 10 50"),
+        (
+            FILMS.replace(",97", ".123456789012,97"),
+            {},
+            "add: --scale 1.123456789012 5.123456789012",
+        ),
+        ("book_id,user_id,rating\n" + "1,1,7\n2,2,7\n" * 5, {}, "are 7, and"),
         (FILMS, {"scale": (3, 5)}, "row 5, column 'rating': 1 is outside"),
         ("a,b,c\n1,2,3\n", {}, "no columns 'book_id', 'user_id', 'rating'"),
         ("", {}, "is empty"),
@@ -233,6 +241,13 @@ def test_adopt_writes_nothing_where_it_is_not_clear(tmp_path, text, options, say
     with pytest.raises(NeurecError, match=re.escape(says)):
         adopt(path, options)
     assert not note_beside(path).exists()
+
+
+def test_adopt_refuses_names_that_no_note_can_hold(tmp_path):
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.csv")
+    Path(path).write_text(FILMS)
+    with pytest.raises(NeurecError, match="this name is not in UTF-8.*Rename the file"):
+        adopt(path)
 
 
 def test_adopt_needs_a_place_for_its_note(films):
