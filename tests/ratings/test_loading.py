@@ -241,7 +241,7 @@ def test_rows_are_counted_as_a_person_counts_lines(file):
 def test_rows_of_parquet_count_from_one(file):
     frame = pd.DataFrame({"book_id": [1, 2], "user_id": [1, 2], "rating": [1.0, np.nan]})
     message = refusal(file(parquet(frame), "a.parquet"))
-    assert "row 2, column 'rating': 'nan' stands" in message
+    assert "row 2, column 'rating': nothing stands" in message
     frame = pd.DataFrame({"book_id": [1, None], "user_id": [1, 2], "rating": [1.0, 2]})
     assert "row 2, column 'book_id': no id" in refusal(file(parquet(frame), "a.parquet"))
 
