@@ -244,7 +244,7 @@ def number_of(value, name: str) -> float:
     array = array_of(value, name)
     if array.size != 1:
         raise Mistake("array", name=name, shape=array.shape)
-    if array.dtype.kind in "SU":
+    if array.dtype.kind in "SU" or isinstance(array.flat[0], (str, bytes)):
         raise Uncheckable("`{name}` should give a number, but gives text.", name=name)
     try:
         return float(array.reshape(()))
@@ -273,13 +273,35 @@ def numbers_of(value, name: str) -> np.ndarray:
     """A copy of `value` as a plain array of floats; Uncheckable if it holds no numbers."""
     array = array_of(value, name)
     try:
-        if array.dtype.kind in "fiuO":
+        # Text that looks like a number would become one.
+        if array.dtype.kind in "fiu" or (
+            array.dtype.kind == "O"
+            and not any(isinstance(part, (str, bytes)) for part in array.flat)
+        ):
             return array.astype(float)
     except (TypeError, ValueError, OverflowError):
         pass
     raise Uncheckable(
         "`{name}` should give numbers, but gives {kind}.", name=name, kind=kind_of(value)
     )
+
+
+IDS = {
+    "not flat": "The right ids, but in a table of the shape {shape}. Wanted is a flat list of ids: "
+    "`np.ravel` makes one.",
+    "not whole": "The right numbers, but with a decimal point. Ids are whole numbers: "
+    "`.astype(int)` makes them so.",
+}
+"""Mistakes of those who list the right ids in another form; see `require_ids`."""
+
+
+def require_ids(answer, name: str):
+    """Refuse right ids that are no flat list of whole numbers: no table can be asked for them."""
+    array = array_of(answer, name)
+    if array.ndim != 1:
+        raise Mistake("not flat", shape=array.shape)
+    if not all(isinstance(id_, (int, np.integer)) for id_ in array.tolist()):
+        raise Mistake("not whole")
 
 
 COLUMNS = ["book_id", "user_id", "rating"]

@@ -27,14 +27,20 @@ def _judge_best_epoch(rng, best_epoch) -> Message:
 
 
 def _draw(rng):
-    """Histories around a best epoch: in the middle, the first, the last, and two that are drawn."""
+    """Histories around a best epoch: in the middle, the first, the last, drawn, and a long one."""
     cases = []
-    for best, epochs in ((5, 7), (1, 4), (6, 6), *rng.integers((4, 8), (7, 10), (2, 2))):
-        validation = 0.9 - 0.02 * np.sort(rng.random(epochs)) - 0.01 * rng.random(epochs)
+    shapes = ((5, 7), (1, 4), (6, 6), *rng.integers((4, 8), (7, 10), (2, 2)))
+    for best, epochs in (*shapes, (rng.integers(17, 22), 24)):
+        level = rng.uniform(0.7, 0.8) + (best > 5)
+        validation = level + 0.05 + 0.05 * np.sort(rng.random(epochs))[::-1]
+        validation[best - 1] = level
         if best > 3:
-            validation[2] = validation[1] + 0.02  # a rise before the best epoch
-        validation[best - 1] = 0.8 - 0.05 * rng.random()
-        training = 0.95 - 0.07 * np.arange(epochs) - 0.02 * rng.random(epochs)
+            validation[best - 3] = validation[best - 4] + 0.02  # a rise before the best epoch
+            # Nearly as low: the loss falls most before the best epoch, and rounding hides that.
+            validation[best - 2] = level + 0.0003
+        if epochs > 20:
+            validation[5] = level + 0.0004  # and long before it
+        training = 0.95 - 0.5 * np.arange(epochs) / epochs - 0.02 * rng.random(epochs)
         if best == 6:
             training[-1] += 0.4
         history = {"loss": _rounded(training), "val_loss": _rounded(validation)}

@@ -3,7 +3,15 @@
 import numpy as np
 
 from neurec_helpers.language import Message
-from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, array_of, numbers_of
+from neurec_helpers.tasks.base import (
+    IDS,
+    Answer,
+    Mistake,
+    Task,
+    answer_of,
+    numbers_of,
+    require_ids,
+)
 
 CASES = 3
 
@@ -16,7 +24,7 @@ def _table_of(answer, name, shape):
 
 
 def judge_similarity(rng, similarity) -> Message:
-    """Counts of pairs whose roots are whole numbers, so that what is due can be written down."""
+    """Counts of pairs are drawn around how many have read each book."""
     cases = [_pairs(rng) for _ in range(CASES)]
     answers = [
         _table_of(answer_of(similarity, together), "similarity(...)", together.shape)
@@ -24,6 +32,7 @@ def judge_similarity(rng, similarity) -> Message:
     ]
     due = [_without_diagonal(t) / (np.outer(root, root) + 10) for t, root in cases]
     if _all_close(answers, due):
+        _require_finite(similarity, *cases[0])
         return Message(
             "How many read both, against how many one would expect of books so well known."
         )
@@ -42,10 +51,20 @@ def judge_similarity(rng, similarity) -> Message:
 
 def _pairs(rng):
     """How many read both of two books, and the roots of how many read each."""
-    root = rng.permutation(np.arange(3, 12))[: rng.integers(5, 8)]
-    most = np.minimum.outer(root, root) ** 2
-    upper = np.triu(rng.integers(1, most + 1), 1)
-    return (upper + upper.T + np.diag(root**2)).astype(float), root.astype(float)
+    n = rng.permutation(np.arange(9, 130))[: rng.integers(5, 8)]
+    upper = np.triu(rng.integers(1, np.minimum.outer(n, n) + 1), 1)
+    return (upper + upper.T + np.diag(n)).astype(float), np.sqrt(n)
+
+
+def _require_finite(similarity, together, root):
+    """A book that nobody has read is like no other."""
+    together, root = together.copy(), root.copy()
+    together[0], together[:, 0], root[0] = 0, 0, 0
+    answer = _table_of(answer_of(similarity, together), "similarity(...)", together.shape)
+    if not np.isfinite(answer).all():
+        raise Mistake("not a number")
+    if not _all_close([answer], [_without_diagonal(together) / (np.outer(root, root) + 10)]):
+        raise Mistake("other values")
 
 
 def _without_diagonal(table):
@@ -112,11 +131,12 @@ SIMILARITY = Task(
 
 def judge_unread_alike(rng, unread_alike) -> Message:
     """The list is drawn first; similarities that lead to it are made around it."""
-    cases = [_shelf(rng) for _ in range(CASES)]
-    answers = [
-        _ids_of(answer_of(unread_alike, alike, read, len(due))) for alike, read, due in cases
-    ]
+    cases = [_shelf(rng, n_read) for n_read in (4, 9, 2)]
+    found = [answer_of(unread_alike, alike, read, len(due)) for alike, read, due in cases]
+    answers = [_values(answer) for answer in found]
     if answers == [due.tolist() for *_, due in cases]:
+        require_ids(found[0], "unread_alike(...)")
+        _require_equal_sums(unread_alike, *cases[0])
         return Message("What the books read say together; best first, nothing twice.")
     for name, rule in _LISTS:
         if answers == [np.asarray(rule(*case)).tolist() for case in cases]:
@@ -128,31 +148,44 @@ def judge_unread_alike(rng, unread_alike) -> Message:
             raise Mistake("read")
         if sorted(answer) == sorted(due.tolist()):
             raise Mistake("order lost")
-    raise Mistake("other books", answer=answers[0], due=cases[0][2].tolist())
+    place = next(i for i, (*_, due) in enumerate(cases) if answers[i] != due.tolist())
+    raise Mistake("other books", answer=answers[place], due=cases[place][2].tolist())
 
 
-def _shelf(rng):
+def _require_equal_sums(unread_alike, alike, read, due):
+    """Two books that are as much like those read both stand in the list, in either order."""
+    alike = alike.copy()
+    alike[:, due[2]] = alike[:, due[1]]
+    answer = _values(answer_of(unread_alike, alike, read, len(due)))
+    if answer not in (due.tolist(), due[[0, 2, 1, 3, 4]].tolist()):
+        raise Mistake("other books", answer=answer, due=due.tolist())
+
+
+def _shelf(rng, n_read):
     """Similarities of 30 books, what was read of them, and the list that is due.
 
     Each book read says a part of a book's score, so that no single one leads to the list. In the
     other direction, from column to row, they say something else; books read are like each other.
     """
     ids = rng.permutation(np.arange(1, 31))
-    read, due, rest = ids[:4], ids[4:9], ids[9:]
+    read, due, rest = ids[:n_read], ids[n_read : n_read + 5], ids[n_read + 5 :]
     alike = np.zeros((31, 31))
     alike[1:, 1:] = rng.uniform(0.01, 0.3, (30, 30))
-    totals = np.r_[4 - 0.3 * np.arange(5), rng.uniform(0.1, 2.4, len(rest))]
-    shares = rng.dirichlet(np.full(4, 0.4), len(totals)).T
-    alike[np.ix_(read, ids[4:])] = shares * totals
-    alike[np.ix_(read, read)] = rng.uniform(2, 3, (4, 4))
+    # Some sums are so close that rounding makes them equal.
+    steps = [0, *rng.permutation([0.3, 0.3, 0.003, 0.003])]
+    totals = np.r_[4 - np.cumsum(steps), rng.uniform(0.1, 2.4, len(rest))]
+    shares = rng.dirichlet(np.full(n_read, 0.4), len(totals)).T
+    alike[np.ix_(read, ids[n_read:])] = shares * totals
+    alike[np.ix_(read, read)] = rng.uniform(5, 6, (n_read, n_read))
     alike[read, read] = 0
     return alike, read, due
 
 
-def _ids_of(answer):
+def _values(answer):
     if isinstance(answer, (set, frozenset)):
         raise Mistake("order lost")
-    return array_of(answer, "unread_alike(...)").reshape(-1).tolist()
+    values = numbers_of(answer, "unread_alike(...)").reshape(-1).tolist()
+    return [int(value) if value.is_integer() else value for value in values]
 
 
 def _best(scores, n):
@@ -207,7 +240,8 @@ UNREAD_ALIKE = Task(
         "scores": "These are the scores; the ids are wanted.",
         "count": "There are {got} books in the list and {n} are wanted. Were the books read taken "
         "out after the list was cut?",
-        "other books": "For the first example it gives {answer}; due is {due}.",
+        **IDS,
+        "other books": "For one example it gives {answer}; due is {due}.",
     },
     hints=(
         "Each book read has a row that scores all the others. What do they say together?",
@@ -230,11 +264,22 @@ def judge_correct(rng, correct) -> Message:
         for logits, share, _ in cases
     ]
     if _all_close(answers, [due for *_, due in cases]):
+        _require_rare(correct, *cases[0])
         return Message("What is drawn often no longer pays for it.")
     for name, rule in _CORRECTIONS:
         if _all_close(answers, [rule(logits, share) for logits, share, _ in cases]):
             raise Mistake(name)
     raise Mistake("other values")
+
+
+def _require_rare(correct, logits, share, due):
+    """Among many books the shares are tiny."""
+    rare = np.maximum(share, 0.05) * 2e-5
+    logits = due + np.log(rare)
+    answer = _table_of(answer_of(correct, logits, rare), "correct(...)", logits.shape)
+    # A tiny number added against log(0) does no harm.
+    if not np.allclose(answer, due, atol=0.01):
+        raise Mistake("other values")
 
 
 _CORRECTIONS = (

@@ -4,20 +4,27 @@ import numpy as np
 import pandas as pd
 
 from neurec_helpers.language import Message
-from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, array_of, numbers_of
+from neurec_helpers.tasks.base import (
+    IDS,
+    Answer,
+    Mistake,
+    Task,
+    answer_of,
+    array_of,
+    numbers_of,
+    require_ids,
+)
 from neurec_helpers.tasks.cases import draw_apart
 
 
 def _judge_best_unread(rng, best_unread) -> Message:
     cases = draw_apart(rng, _draw_shelves, _WRONG_LISTS)
-    answers = []
-    for *arguments, _ in cases:
-        answer = answer_of(best_unread, *arguments)
-        if isinstance(answer, (set, frozenset)):
-            raise Mistake("order lost")
-        answers.append(numbers_of(answer, "best_unread(...)").reshape(-1).tolist())
+    found = [_called(best_unread, *arguments) for *arguments, _ in cases]
+    answers = [_values(answer) for answer in found]
     right = [best.tolist() for *_, best in cases]
     if answers == right:
+        require_ids(found[0], "best_unread(...)")
+        _require_equal_scores(rng, best_unread)
         return Message("Ids, unread, best first.")
     _explain_list(cases, answers, right)
     place = next(i for i, answer in enumerate(answers) if answer != right[i])
@@ -26,6 +33,28 @@ def _judge_best_unread(rng, best_unread) -> Message:
         raise Mistake("count", got=got, n=n)
     answer = [int(id_) if id_.is_integer() else id_ for id_ in answers[place][:7]]
     raise Mistake("other books", answer=answer, best=right[place][:7])
+
+
+def _called(best_unread, *arguments):
+    answer = answer_of(best_unread, *arguments)
+    if isinstance(answer, (set, frozenset)):
+        raise Mistake("order lost")
+    return answer
+
+
+def _values(answer):
+    return numbers_of(answer, "best_unread(...)").reshape(-1).tolist()
+
+
+def _require_equal_scores(rng, best_unread):
+    """Books of the same score, in whatever order, all stand in the list; here nothing was read."""
+    ids = rng.permutation(np.arange(2000, 9000))[:12]
+    scores = np.repeat([4.5, 4.25, 3.5, 3.0], 3)
+    order = rng.permutation(12)
+    answer = _values(_called(best_unread, ids[order], scores[order], ids[:0], 6))
+    # The first six in any order that is one by score.
+    if [sorted(answer[:3]), sorted(answer[3:])] != [sorted(ids[:3]), sorted(ids[3:6])]:
+        raise Mistake("equal scores")
 
 
 def _explain_list(cases, answers, right):
@@ -54,14 +83,17 @@ def _draw_shelves(rng):
     """Ids, scores, what was read, n, and the right list, which is drawn first."""
     cases = []
     # On a few hundred books `argpartition` happens to sort; on many it doesn't.
-    for n, size in ((7, 36), (4, 30), (300, 1200)):
+    # How many were read differs; and scores below 0 show who makes those of the books read 0.
+    for n, size, n_read, lowered in ((7, 36, 8, 0), (4, 30, 13, 6), (300, 1200, 60, 0)):
         ids = rng.permutation(np.arange(2000, 9000))[:size]
-        best, read, rest = ids[:n], ids[n : n + 8], ids[n + 8 :]
-        high = np.sort(rng.uniform(4, 5, n + 4))[::-1]
-        places = np.sort(rng.permutation(n + 4)[:n])
+        best, read, rest = ids[:n], ids[n : n + n_read], ids[n + n_read :]
+        # Far enough apart for arithmetic of single precision.
+        many = n + n_read // 2
+        high = 5 - (np.arange(many) + 0.5 * rng.random(many)) / many
+        places = np.sort(rng.permutation(len(high))[:n])
         low = rng.uniform(2, 3.9, size - len(high))
-        # Four books that were read have scores among those of the best.
-        scores = np.concatenate([high[places], np.delete(high, places), low])
+        # Half of the books that were read have scores among those of the best.
+        scores = np.concatenate([high[places], np.delete(high, places), low]) - lowered
         order = rng.permutation(size)
         shelf = np.concatenate([best, read, rest])[order]
         cases.append((shelf, scores[order], rng.permutation(read), n, best))
@@ -108,6 +140,10 @@ BEST_UNREAD = Task(
         "cut too early": "Too few are left: the list was cut to `n` before the books read were "
         "taken out. Take out first, then cut.",
         "count": "There are {got} books in the list and {n} are wanted.",
+        "equal scores": "Some books have the same score, and then not all of them stand in the "
+        "list. A dictionary by score keeps only one of them: sort positions instead, by "
+        "`np.argsort`.",
+        **IDS,
         "scores ignored": "The books are unread, but not chosen by their scores. Sort by score "
         "before the list is cut to `n`.",
         "other books": "For one example it begins with {answer}, where {best} are right.",
@@ -133,6 +169,7 @@ def _judge_titles_of(rng, titles_of) -> Message:
         answers.append([str(title) for title in answer])
     right = [titles for *_, titles in cases]
     if answers == right:
+        _require_titles_of_twins(rng, titles_of)
         return Message("Each id has its own title, in the order asked for.")
     for name, rule in _WRONG_TITLES:
         if answers == [list(rule(books, asked)) for books, asked, _ in cases]:
@@ -148,6 +185,23 @@ def _judge_titles_of(rng, titles_of) -> Message:
     )
 
 
+def _require_titles_of_twins(rng, titles_of):
+    """Two books may have the same title, and ids may be large."""
+    ids = rng.permutation(np.arange(1, 20_000))[:8]
+    titles = [_title(number) for number in rng.permutation(90)[: len(ids)]]
+    titles[1] = titles[0]
+    books = pd.DataFrame({"book_id": ids, "goodreads_id": np.roll(ids, 1), "title": titles})
+    asked, right = ids[[3, 1, 6, 0]], [titles[place] for place in (3, 1, 6, 0)]
+    answer = [str(title) for title in np.ravel(answer_of(titles_of, books, asked))]
+    if answer != right:
+        raise Mistake("other titles", asked=asked.tolist(), answer=answer, right=right)
+
+
+def _title(number):
+    """Long, and with all that titles have: whoever cuts or mends them shows."""
+    return f"Volume {number + 10} of McQuinn: a Tale (The Tales of McQuinn, #{number})"
+
+
 def _draw_titles(rng):
     """Books with gaps between the ids, a misleading index and another column of ids."""
     cases = []
@@ -157,7 +211,7 @@ def _draw_titles(rng):
         ids, rows = _draw_ids(rng)
         while _in_order(rows, ids, asked):
             ids, rows = _draw_ids(rng)
-        titles = [f"Volume {number}" for number in rng.permutation(90)[: len(ids)] + 10]
+        titles = [_title(number) for number in rng.permutation(90)[: len(ids)]]
         books = pd.DataFrame(
             {
                 "book_id": ids[rows],

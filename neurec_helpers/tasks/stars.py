@@ -103,7 +103,7 @@ def _draw_lists(rng):
     """Lists, relevant books, k, and the share of hits, which is drawn first."""
     cases = []
     for n, k, hits in ((11, 7, rng.integers(1, 7)), (8, 6, rng.integers(2, 6))):
-        ids = rng.permutation(np.arange(1, 100))[: n + 6]
+        ids = rng.permutation(np.r_[1:60, 5000:5060])[: n + 6]
         first, later, others = ids[:k], ids[k:n], ids[n:]
         found = [*rng.permutation(first)[:hits], *later[: rng.integers(0, n - k)], *others[:4]]
         cases.append((ids[:n], {int(book) for book in found}, k, hits / k))

@@ -20,6 +20,9 @@ def _judge_mean_squared_error(rng, mean_squared_error) -> Message:
     _require(values, cases, _WRONG)
     index = rng.permutation(len(true)) + 5
     _require([measured(pd.Series(true, index=index), column)], cases[:1], _WRONG)
+    # Every row counts, however many there are and however far off.
+    many, far, error = _errors_of(rng, rng.normal(0, 20, 2_000))
+    _require([measured(many, far)], [(many, far, error)], ())
     if _measures_flat(mean_squared_error, true, column, right):
         return Message("It measures the same for a column from Keras as for a flat array.")
     return Message("It measures what Keras returns, a column, rightly.")
@@ -38,11 +41,15 @@ def _draw_errors(rng):
     """Ratings, predictions as Keras returns them, and the mean squared error, drawn first."""
     cases = []
     for n in rng.integers(6, 12, 2):
-        errors = rng.uniform(0.2, 1.4, n) * rng.choice([-1, 1], n)
-        true = rng.integers(1, 6, n).astype(float)
-        predicted = (true - errors).astype("float32").reshape(-1, 1)
-        cases.append((true, predicted, np.mean((true - predicted[:, 0]) ** 2)))
+        cases.append(_errors_of(rng, rng.uniform(0.2, 1.4, n) * rng.choice([-1, 1], n)))
     return cases
+
+
+def _errors_of(rng, errors):
+    """One case: ratings, predictions that are off by `errors`, and the mean squared error."""
+    true = rng.integers(1, 6, len(errors)).astype(float)
+    predicted = (true - errors).astype("float32").reshape(-1, 1)
+    return true, predicted, np.mean((true - predicted[:, 0]) ** 2)
 
 
 def _errors(true, predicted):
@@ -92,11 +99,12 @@ def _draw_parts(rng):
     """Parts of different means, so that the source of a mean shows, and the error."""
     cases = []
     for n, counts in ((8, [16, 9, 5, 4, 2]), (11, [3, 5, 8, 13, 7])):
-        stars = np.sort(rng.permutation(np.repeat([5, 4, 3, 2, 1], counts))[:30])
+        stars = np.repeat([5, 4, 3, 2, 1], np.multiply(counts, 10))
+        stars = np.sort(rng.permutation(stars)[:300])
         # A book's ratings are alike and books differ in how many they have; so do readers.
         ids = {
-            "book_id": np.sort(rng.choice([1, 2, 3, 4, 5], 30, p=[0.1, 0.1, 0.1, 0.2, 0.5])),
-            "user_id": rng.choice([1, 2, 3, 4], 30, p=[0.1, 0.2, 0.3, 0.4]),
+            "book_id": np.sort(rng.choice([1, 2, 3, 4, 5], 300, p=[0.1, 0.1, 0.1, 0.2, 0.5])),
+            "user_id": rng.choice([1, 2, 3, 4], 300, p=[0.1, 0.2, 0.3, 0.4]),
         }
         train = pd.DataFrame(ids).assign(rating=stars).sample(frac=1, random_state=rng)
         test = pd.DataFrame(
@@ -167,7 +175,7 @@ MEAN_SQUARED_ERROR = Task(
         "first.",
         "rounded": "The right number, but rounded. Round when you print a result, not where it is "
         "computed.",
-        "another number": "For a small example it gives {value:.4f}; right is {expected:.4f}.",
+        "another number": "For one example it gives {value:.4f}; right is {expected:.4f}.",
     },
     hints=(
         "Difference, square, mean: in this order.",
@@ -213,7 +221,7 @@ BASELINE = Task(
         "from it.",
         "rounded": "The right number, but rounded. Round when you print a result, not where it is "
         "computed.",
-        "another number": "For a small example it gives {value:.4f}; right is {expected:.4f}.",
+        "another number": "For one example it gives {value:.4f}; right is {expected:.4f}.",
     },
     hints=(
         "The prediction is one number for all. Which ratings may it know?",

@@ -13,6 +13,7 @@ user_bias = around.groupby(train.user_id).mean()
 left = around - train.user_id.map(user_bias)
 book_bias = left.groupby(train.book_id).mean()
 return mean + test.user_id.map(user_bias).fillna(0) + test.book_id.map(book_bias).fillna(0)"""
+PREDICTED = BIASES.replace("return ", "p = ") + "\n"
 MEANS = """mean = train.rating.mean()
 users = test.user_id.map(train.groupby("user_id").rating.mean()).fillna(mean)
 books = test.book_id.map(train.groupby("book_id").rating.mean()).fillna(mean)
@@ -102,7 +103,9 @@ WRONG = {
         "rounded": wrong(
             changed(
                 ("return ", "return round("), ("(book_bias).fillna(0)", "(book_bias).fillna(0))")
-            )
+            ),
+            biases(f"{PREDICTED}return p.round(1)"),
+            biases(f"{PREDICTED}return p.round(2)"),
         ),
         "order lost": wrong(
             changed(
@@ -111,7 +114,8 @@ WRONG = {
                     "(book_bias).fillna(0)",
                     "(book_bias).fillna(0)).loc[test.sort_values('user_id').index]",
                 ),
-            )
+            ),
+            biases(f"{PREDICTED}return p.sort_index()"),
         ),
         "counted twice": wrong(
             biases(
@@ -135,6 +139,8 @@ WRONG = {
         ),
         "unseen both": wrong(
             changed(("mean = train.rating.mean()", "mean = train.rating.median()")),
+            changed(("train.rating.mean()", "train.groupby('user_id').rating.mean().mean()")),
+            changed(("train.rating.mean()", "train.groupby('book_id').rating.mean().mean()")),
             biases(
                 BIASES.replace("return ", "p = ")
                 + "\nnew = ~test.user_id.isin(train.user_id) & ~test.book_id.isin(train.book_id)"
@@ -199,6 +205,7 @@ WRONG = {
         "rounded": wrong(precision("round(sum(b in relevant for b in recommended[:k]) / k, 1)")),
         "another number": wrong(
             precision("0.2"),
+            precision("sum(book in relevant for book in recommended[:k] if book < 100) / k"),
             precision("k / max(1, sum(book in relevant for book in recommended[:k]))"),
         ),
     },

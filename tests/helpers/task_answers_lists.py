@@ -55,6 +55,7 @@ RIGHT = {
             "logits = logits.copy()\nfor j, s in enumerate(share):\n    logits[:, j] -= np.log(s)\n"
             "return logits"
         ),
+        "never log(0)": correct("(logits - np.log(share + 1e-9)).astype('float32')"),
         "ops": correct("logits - keras.ops.log(share)"),
         "list": correct("return (logits - np.log(share)[None, :]).tolist()"),
     },
@@ -86,7 +87,8 @@ WRONG = {
             alike(
                 "alike = together * (1 - np.eye(len(together)))\nn = alike.diagonal()\n"
                 "return alike / np.sqrt(np.outer(n, n))"
-            )
+            ),
+            divided_by("(np.sqrt(np.outer(n, n)) + 10) / n * n"),
         ),
         "other values": wrong(
             alike(
@@ -94,6 +96,8 @@ WRONG = {
                 "return alike / (np.sqrt(np.outer(n, n)) + 10)"
             ),
             alike(f"{N}alike = together / (n + n[:, None] - together)\n{ZERO}"),
+            divided_by("np.outer(np.floor(n**0.5), np.floor(n**0.5)) + 10"),
+            divided_by("np.sqrt(np.outer(n, n)).astype(int) + 10"),
         ),
     },
     "9.2": {
@@ -134,6 +138,13 @@ WRONG = {
         "order lost": wrong(
             unread(f"{SCORES}scores[read] = -np.inf\nreturn set(np.argsort(-scores)[:n].tolist())"),
             unread(f"{SCORES}scores[read] = -np.inf\nreturn sorted(np.argsort(-scores)[:n])"),
+            unread(
+                "scores = alike[read[:4]].sum(axis=0)\nscores[read] = -1\n"
+                "return np.argsort(-scores)[:n]"
+            ),
+            unread(
+                f"{SCORES}scores[read] = -1\nreturn np.argsort(-scores.round(1), kind='stable')[:n]"
+            ),
         ),
         "shifted": wrong(
             unread(f"{SCORES}scores[read] = -np.inf\nreturn np.argsort(-scores[1:])[:n]"),
@@ -148,7 +159,17 @@ WRONG = {
             unread(
                 f"{SCORES}scores[np.setdiff1d(np.arange(len(alike)), read)] = -1\n"
                 "ids = np.setdiff1d(np.arange(1, len(alike)), read)\nreturn ids[:n]"
-            )
+            ),
+            unread(
+                f"{SCORES}scores[read] = -1\nd = {{s: i for i, s in enumerate(scores)}}\n"
+                "return [d[s] for s in sorted(d, reverse=True)[:n]]"
+            ),
+        ),
+        "not flat": wrong(
+            unread(f"{SCORES}scores[read] = -np.inf\nreturn np.argsort(-scores)[:n, None]")
+        ),
+        "not whole": wrong(
+            unread(f"{SCORES}scores[read] = -np.inf\nreturn np.argsort(-scores)[:n] / 1")
         ),
     },
     "9.3": {
@@ -169,6 +190,10 @@ WRONG = {
         "exponential": wrong(
             correct("np.exp(logits) / share"), correct("np.exp(logits - np.log(share))")
         ),
-        "other values": wrong(correct("logits - 2 * np.log(share)"), correct("logits * share")),
+        "other values": wrong(
+            correct("logits - 2 * np.log(share)"),
+            correct("logits * share"),
+            correct("logits - np.log(np.maximum(share, 1e-3))"),
+        ),
     },
 }

@@ -17,6 +17,8 @@ predict = function("predict_all(model, user_id, book_ids)")
 best = function("best_unread(book_ids, scores, read, n)")
 titles = function("titles_of(books, book_ids)")
 
+BEST = "ids = book_ids[np.argsort(-scores)]\nids = ids[~np.isin(ids, read)][:n]\n"
+TITLES = 'books.set_index("book_id").title.loc[book_ids]'
 READER = "np.full(len(book_ids), user_id)"
 
 RIGHT = {
@@ -39,6 +41,10 @@ RIGHT = {
         "pandas": best(
             "table = pd.DataFrame({'b': book_ids, 's': scores})\n"
             "return table[~table.b.isin(read)].nlargest(n, 's').b"
+        ),
+        "small integers": best(
+            "ids = book_ids.astype('int16')[np.argsort(scores.astype('float32'))[::-1]]\n"
+            "return [i for i in ids if i not in set(read.tolist())][:n]"
         ),
         "minus infinity": best(
             "scores = np.where(np.isin(book_ids, read), -np.inf, scores)\n"
@@ -144,11 +150,29 @@ WRONG = {
                 "ids = book_ids[np.argsort(-scores)]\n"
                 "return ids[~np.isin(ids, set(read.tolist()))][:n]"
             ),
+            best("return book_ids[np.argsort(-np.where(np.isin(book_ids, read), 0, scores))[:n]]"),
+            best("return book_ids[np.argsort(-scores * ~np.isin(book_ids, read))[:n]]"),
+            best("ids = book_ids[np.argsort(-scores)]\nreturn ids[~np.isin(ids, read[:8])][:n]"),
         ),
         "cut too early": wrong(
             best("ids = book_ids[np.argsort(-scores)][:n]\nreturn ids[~np.isin(ids, read)]")
         ),
+        "equal scores": wrong(
+            best(
+                "d = dict(zip(scores, book_ids))\n"
+                "return [d[s] for s in sorted(d, reverse=True) if d[s] not in read][:n]"
+            )
+        ),
+        "not flat": wrong(
+            best(f"{BEST}return ids[:, None]"),
+            best(f"{BEST}return ids[None]"),
+            best(f"{BEST}return pd.DataFrame(ids)"),
+        ),
+        "not whole": wrong(best(f"{BEST}return ids / 1"), best(f"{BEST}return ids.astype(float)")),
         "count": wrong(
+            best(
+                "ids = book_ids[np.argsort(-scores)][:n + 8]\nreturn ids[~np.isin(ids, read)][:n]"
+            ),
             best("ids = book_ids[np.argsort(-scores)]\nreturn ids[~np.isin(ids, read)]"),
             best("ids = book_ids[np.argsort(-scores)]\nreturn ids[~np.isin(ids, read)][: n - 1]"),
         ),
@@ -162,7 +186,13 @@ WRONG = {
         ),
     },
     "7.3": {
-        "raises": wrong(titles("books.title[book_ids + 1000]")),
+        "raises": wrong(
+            titles("books.title[book_ids + 1000]"),
+            titles(
+                "found = ['?'] * 40\nfor i, title in zip(books.book_id, books.title):\n"
+                "    found[i] = title\nreturn [found[i] for i in book_ids]"
+            ),
+        ),
         "not a list": wrong(
             titles('books.set_index("book_id").loc[book_ids]'),
             titles('[books.loc[books.book_id == i, "title"] for i in book_ids]'),
@@ -183,6 +213,16 @@ WRONG = {
         "repeated id": wrong(
             titles('books.set_index("book_id").title.loc[list(dict.fromkeys(book_ids.tolist()))]')
         ),
-        "other titles": wrong(titles("['Emma'] * len(book_ids)")),
+        "other titles": wrong(
+            titles("['Emma'] * len(book_ids)"),
+            titles(f"return [title[:12] for title in {TITLES}]"),
+            titles(f"return [title.title() for title in {TITLES}]"),
+            titles(f"return [title.split(':')[0] for title in {TITLES}]"),
+            titles(f"return [title.split(' (')[0] for title in {TITLES}]"),
+            titles(
+                "t = books.drop_duplicates('title')\nreturn list(t.title[t.book_id.isin(book_ids)])"
+                f" if len(t) < len(books) else list({TITLES})"
+            ),
+        ),
     },
 }

@@ -90,7 +90,12 @@ WRONG = {
         "half": wrong(mse(f"np.mean({FLAT} ** 2) / 2")),
         "variance": wrong(mse(f"np.var({FLAT})"), mse(f"pd.Series({FLAT}).var()")),
         "rounded": wrong(mse(f"round(np.mean({FLAT} ** 2), 2)")),
-        "another number": wrong(mse(f"np.mean({FLAT} ** 2) / 3"), mse("1.23456")),
+        "another number": wrong(
+            mse(f"np.mean({FLAT} ** 2) / 3"),
+            mse("1.23456"),
+            mse(f"np.mean({FLAT}[:50] ** 2)"),
+            mse("np.mean((np.ravel(true) - np.clip(np.ravel(predicted), -1, 7)) ** 2)"),
+        ),
     },
     "5.7": {
         "raises": wrong(baseline("np.mean((test - mean) ** 2)")),
@@ -128,6 +133,7 @@ WRONG = {
         "another number": wrong(
             baseline("np.mean((test.rating - 3.84) ** 2)"),
             baseline("np.mean((test.rating - train.user_id.mean()) ** 2)"),
+            baseline("np.mean((test.rating - train.rating[:30].mean()) ** 2)"),
         ),
     },
     "5.8": {
@@ -152,7 +158,20 @@ WRONG = {
             "    return len(losses)"
         ),
         "another epoch": wrong(
-            epoch('len(history["loss"]) // 2'), epoch('np.argmin(history["val_loss"]) + 2')
+            epoch('len(history["loss"]) // 2'),
+            epoch('np.argmin(history["val_loss"]) + 2'),
+            epoch('np.argmin(np.round(history["val_loss"], 1)) + 1'),
+            epoch('np.argmin(np.round(history["val_loss"], 2)) + 1'),
+            epoch('np.argmin(np.diff(history["val_loss"], prepend=history["val_loss"][0])) + 1'),
+            epoch('np.argmin(history["val_loss"][:10]) + 1'),
+            "def best_epoch(history):\n"
+            "    best, at = np.inf, 0\n"
+            "    for epoch, loss in enumerate(history['val_loss'], 1):\n"
+            "        if loss < best:\n"
+            "            best, at = loss, epoch\n"
+            "        elif epoch - at >= 5:\n"
+            "            break\n"
+            "    return at",
         ),
     },
 }
