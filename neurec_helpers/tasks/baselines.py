@@ -43,7 +43,7 @@ def _made(rng):
         ratings = made.train.rating
         means = [ratings.groupby(made.train[ids]).mean().mean() for ids in ("user_id", "book_id")]
         off = np.abs(np.array([ratings.median(), *means]) - ratings.mean())
-        if off[0] > 0.12 and off.min() > 0.003:
+        if off[0] > 0.05 and off.min() > 0.003:
             return made
 
 
