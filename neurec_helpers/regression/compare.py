@@ -8,6 +8,7 @@ tolerance.py.
 import base64
 from dataclasses import dataclass
 
+from neurec_helpers.notebook.editions import OTHERS
 from neurec_helpers.regression import numbers, pictures
 from neurec_helpers.regression.pictures import IMAGES
 
@@ -71,17 +72,22 @@ def flatten(outputs):
             others.append(("error", f"{output['ename']}: {output['evalue']}"))
         else:
             others += sorted(output["data"].items())
-            others += _alt_texts(output)
+            others += _metadata(output)
     return sorted(streams) + others
 
 
-def _alt_texts(output):
-    metadata = output.get("metadata", {})
-    return [
-        ("alt text", metadata[kind]["alt"])
-        for kind in IMAGES
-        if isinstance(metadata.get(kind), dict) and "alt" in metadata[kind]
-    ]
+def _metadata(output):
+    """What an output says about itself: the pictures' texts, and all the rest as a table."""
+    alt_texts, rest = [], {}
+    for kind, about in sorted(output.get("metadata", {}).items()):
+        if kind == OTHERS:  # the same output in other languages, compared by itself
+            continue
+        if kind in IMAGES and isinstance(about, dict):
+            alt_texts += [("alt text", about["alt"])] if "alt" in about else []
+            about = {name: value for name, value in about.items() if name != "alt"}
+        if about or kind not in IMAGES:
+            rest[kind] = about
+    return alt_texts + ([("metadata", rest)] if rest else [])
 
 
 def compare_text(kind, expected, got, tolerance):

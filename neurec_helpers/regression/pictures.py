@@ -13,6 +13,9 @@ PNG_LIMIT = 0.5
 # much as one drawn elsewhere. So a tolerance counts the means of squares of so many pixels a side.
 PNG_SQUARE = 16
 
+# Readers' pages are light or dark; what is transparent in one picture only differs on one of them.
+PAGES = ("white", "black")
+
 
 def png_rms(expected, got, square=1):
     """Root mean square over pixels and colours (0 to 255) of two pictures.
@@ -33,8 +36,8 @@ def png_rms(expected, got, square=1):
 
     if _pixels(expected).shape != _pixels(got).shape:
         return None
-    first, second = _pixels(expected, square), _pixels(got, square)
-    return float(np.sqrt(np.mean((first - second) ** 2)))
+    apart = [_pixels(expected, square, page) - _pixels(got, square, page) for page in PAGES]
+    return max(float(np.sqrt(np.mean(each**2))) for each in apart)
 
 
 def difference_png(expected, got):
@@ -42,7 +45,10 @@ def difference_png(expected, got):
     import numpy as np
     from PIL import Image
 
-    apart = np.abs(_pixels(expected) - _pixels(got)).max(axis=2)
+    apart = np.max(
+        [np.abs(_pixels(expected, page=page) - _pixels(got, page=page)) for page in PAGES],
+        axis=(0, 3),
+    )
     file = io.BytesIO()
     Image.fromarray((255 - apart).astype("uint8")).save(file, format="PNG")
     return file.getvalue()
@@ -54,11 +60,11 @@ def size(picture):
     return width, height
 
 
-def _pixels(picture, square=1):
+def _pixels(picture, square=1, page="white"):
     import numpy as np
     from PIL import Image
 
     with Image.open(io.BytesIO(picture)) as image:
-        page = Image.new("RGBA", image.size, "white")
-        page.alpha_composite(image.convert("RGBA"))
-    return np.asarray(page.convert("RGB").reduce(square), dtype=float)
+        laid = Image.new("RGBA", image.size, page)
+        laid.alpha_composite(image.convert("RGBA"))
+    return np.asarray(laid.convert("RGB").reduce(square), dtype=float)
