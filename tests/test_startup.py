@@ -383,3 +383,15 @@ def test_setup_asks_for_the_versions_that_pyproject_asks_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for name, ((major, minor), _) in startup.OLDEST.items():
         assert f"{name}>={major}.{minor}" in project["dependencies"]
+
+
+def test_the_device_is_named_for_what_it_is(monkeypatch):
+    def details(gpu):
+        return {"device_name": gpu} if gpu else {}
+
+    config = SimpleNamespace(experimental=SimpleNamespace(get_device_details=details))
+    tf = SimpleNamespace(config=config)
+    for cores, said in ((1, "CPU with 1 core"), (2, "CPU with 2 cores")):
+        monkeypatch.setattr(gpu, "count_cores", lambda cores=cores: cores)
+        assert str(gpu.name_device(tf, [])) == said
+    assert gpu.name_device(tf, ["Tesla T4", ""]) == "Tesla T4 and a GPU"

@@ -7,7 +7,8 @@ text; all other words are compared as they stand.
 import functools
 import re
 
-from neurec_helpers.language import number_words, speaking, tr
+from neurec_helpers.language import Message, number_words, speaking, tr
+from neurec_helpers.regression.numbers import GPU
 from neurec_helpers.startup import READY
 
 UNITS = ("s", "MB")
@@ -62,8 +63,18 @@ def _forms(language):
         group, decimal = (re.escape(number_words(sign)) for sign in ",.")
         words = [(tr(unit), unit) for unit in UNITS]
         before, after = (re.escape(part) for part in tr(READY).split("{device}"))
+        device = _device()
     units = [
         (re.compile(rf"(?<=\d[ \u00a0]){re.escape(said)}(?!\w)"), unit) for said, unit in words
     ]
     before, after = (re.sub(r"\\\{\w+\\\}", r"[^\\n]*?", part) for part in (before, after))
-    return group, decimal, units, re.compile(rf"({before})[^\n]*?({after})")
+    return group, decimal, units, re.compile(rf"({before}){device}({after})")
+
+
+def _device():
+    """Pattern of what name_device (gpu.py) can say in the language now spoken."""
+    # Numbers that take each form of the plural, in any language that neurec speaks.
+    some = (str(Message("CPU with {n} core", "CPU with {n} cores", n=n)) for n in (1, 2, 5))
+    forms = {re.sub(r"\d+", r"\\d+", re.escape(said)) for said in some}
+    gpu = rf"(?:{re.escape(tr('a GPU'))}|{GPU})"
+    return rf"(?:{'|'.join(sorted(forms))}|{gpu}(?: and {gpu})*)"

@@ -6,12 +6,18 @@ from decimal import Decimal
 NUMBER = re.compile(
     r"(?<![\w.])[-+\u2212]?(?:\d{1,3}(?:,\d{3})+(?!,?\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\d|\.\d)"
 )
+MINUS = ("-", "\u2212")
 TIME = re.compile(
     NUMBER.pattern
     + r"(?=[ \u00a0\u202f]?(?:ns|µs|μs|us|ms|s|sec|seconds?|min|minutes?|h|hours?|MB|GB)"
     + r"(?![A-Za-z]))"
 )
-MACHINE = re.compile(r"(Ready: [^\n]*? on )[^\n]*?(\. Seed )")
+# All that name_device (gpu.py) can say. The words of a GPU's name begin with a capital or a digit:
+# NVIDIA GeForce RTX 3060 Laptop GPU.
+GPU = r"[A-Z0-9][\w()/.+-]*(?: [A-Z0-9(][\w()/.+-]*| with Max-Q(?: Design)?){0,9}"
+GPUS = rf"(?:a GPU|{GPU})(?: and (?:a GPU|{GPU}))*"
+DEVICE = rf"(?:CPU with (?:1 core|(?!1 )[1-9]\d* cores)|{GPUS})"
+MACHINE = re.compile(rf"(Ready: [^\n]*? on ){DEVICE}(\. Seed )")
 
 
 def sanitise(text, free=None):
@@ -53,13 +59,32 @@ def deviation(expected, got):
 def within(expected, got, tolerance):
     """Whether two numbers, as printed, agree within an absolute tolerance.
 
-    Integers must be the same, and so must the count of decimals.
+    Integers must be the same, and so must the count of decimals and the way of writing.
     """
     if expected == got:
         return True
     if not (has_decimals(expected) and has_decimals(got)):
         return False
-    return decimals(expected) == decimals(got) and deviation(expected, got) <= tolerance
+    if decimals(expected) != decimals(got) or not written_alike(expected, got, tolerance):
+        return False
+    return deviation(expected, got) <= tolerance
+
+
+def written_alike(expected, got, tolerance):
+    """Whether two numbers have the same kind of signs, and of separators between thousands.
+
+    Within a tolerance a number may cross zero, and then its sign may come or go.
+    """
+    if _sign(expected) != _sign(got):
+        crosses = tolerance > 0 and (_sign(expected) in MINUS) != (_sign(got) in MINUS)
+        if not crosses:
+            return False
+    are_long = all(len(re.findall(r"\d", n.partition(".")[0])) > 3 for n in (expected, got))
+    return not are_long or ("," in expected) == ("," in got)
+
+
+def _sign(number):
+    return "" if number[0].isdigit() else number[0]
 
 
 def decimals(number):
@@ -79,4 +104,6 @@ def why_not_within(expected, got, tolerance):
         return "integers must be the same"
     if decimals(expected) != decimals(got):
         return "the count of decimals must be the same"
+    if not written_alike(expected, got, tolerance):
+        return f"signs and separators must be of the same kind, tolerance {tolerance:f}"
     return f"they are {deviation(expected, got):f} apart, tolerance {tolerance:f}"

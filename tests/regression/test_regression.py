@@ -297,3 +297,77 @@ def test_every_cell_is_compared(path):
         tolerance = cell.metadata.get("neurec", {}).get("tolerance", {})
         assert set(tolerance) <= set(PLACES)
         assert X86 not in tolerance or (path.stem, cell.id) in VARIES_ON_X86, cell.id
+
+
+@pytest.mark.parametrize(
+    "about",
+    [{"image/png": {"alt": "a", "width": 200}}, {"neurec": {"outcome": "incorrect"}}],
+)
+def test_all_that_an_output_says_about_itself_is_compared(about):
+    """A width shrinks the picture; another outcome is another verdict."""
+    stored = {"image/png": {"alt": "a"}, "neurec": {"outcome": "correct"}}
+
+    def output(metadata):
+        return [new_output("display_data", data={"text/plain": "a"}, metadata=metadata)]
+
+    assert compare.compare_outputs(output(stored), output(stored), Tolerance()) == []
+    other_languages = {**stored, "neurec-languages": {"ru": [{}, {}]}}
+    assert compare.compare_outputs(output(stored), output(other_languages), Tolerance()) == []
+    (difference,) = compare.compare_outputs(output(stored), output(stored | about), Tolerance())
+    assert difference.kind == "metadata"
+    assert str(next(iter(about))) in difference.message
+
+
+def picture_of(colour):
+    file = io.BytesIO()
+    Image.new("RGBA", (20, 20), colour).save(file, format="PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_a_transparent_picture_is_not_a_white_one():
+    white, transparent = picture_of((255, 255, 255, 255)), picture_of((255, 255, 255, 0))
+    assert compare.compare_value("image/png", white, white, Tolerance()) is None
+    difference = compare.compare_value("image/png", white, transparent, Tolerance())
+    assert "255 of 255" in difference.message
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "tolerance", "agree"),
+    [
+        ("3.86", "+3.86", "1", False),
+        ("0.0", "-0.0", "0", False),
+        ("0.00", "-0.00", "0", False),
+        ("0.00", "-0.00", "0.01", True),
+        ("+0.01", "-0.01", "0.02", True),
+        ("-3.03", "\u22123.03", "1", False),
+        ("1,234.5", "1234.5", "1", False),
+        ("1,000.2", "999.9", "1", True),
+    ],
+)
+def test_numbers_are_written_alike(expected, got, tolerance, agree):
+    assert numbers.within(expected, got, Decimal(tolerance)) is agree
+    limit = Tolerance({"stdout": Decimal(tolerance)})
+    message = compare.compare_text("stdout", f"a {expected}", f"a {got}", limit)
+    assert (message is None) is agree
+    assert agree or "signs and separators" in message
+
+
+@pytest.mark.parametrize(
+    ("device", "is_one"),
+    [
+        ("CPU with 1 core", True),
+        ("CPU with 16 cores", True),
+        ("Tesla T4", True),
+        ("NVIDIA GeForce RTX 3060 Laptop GPU and NVIDIA A100-SXM4-40GB", True),
+        ("NVIDIA GeForce GTX 1650 with Max-Q Design", True),
+        ("a GPU", True),
+        ("CPU with 2 core", False),
+        ("CPU with 0 cores", False),
+        ("GPU with 2 cores", False),
+        ("an abacus, and nothing here can be trusted", False),
+    ],
+)
+def test_only_what_names_a_machine_may_differ_in_the_line_of_setup(device, is_one):
+    line = "Ready: TensorFlow 2.21.0, Keras 3.15.1 on {}. Seed 42; results repeat to the bit."
+    stored, got = line.format("CPU with 2 cores"), line.format(device)
+    assert (compare.compare_text("text/plain", stored, got, Tolerance()) is None) is is_one
