@@ -184,12 +184,10 @@ def _read(content):
     import nbformat
 
     if len(content) > LARGEST:
-        return None, (
-            tr(
-                "it has more than {most:.0f} MB, and no more is allowed. Take the "
-                "outputs out (Edit, Clear Outputs of All Cells), and save.",
-                most=LARGEST / 1e6,
-            )
+        return None, tr(
+            "it has more than {most:.0f} MB, and no more is allowed. Take the "
+            "outputs out (Edit, Clear Outputs of All Cells), and save.",
+            most=LARGEST / 1e6,
         )
     try:
         text = decode(content)
@@ -207,16 +205,13 @@ def _read(content):
     if not isinstance(document, dict) or not isinstance(document.get("nbformat"), int):
         return None, tr("it is not a notebook.")
     if document["nbformat"] < 4:
-        return None, (
-            tr(
-                "it is saved in version {nbformat} of the notebook format, which loses "
-                "what grading needs. Open the notebook that was handed out and copy your answers "
-                "over.",
-                nbformat=document["nbformat"],
-            )
+        return None, tr(
+            "it is saved in version {nbformat} of the notebook format, which loses "
+            "what grading needs. Open the notebook that was handed out and copy your answers "
+            "over.",
+            nbformat=document["nbformat"],
         )
     _forget_outputs(document)
-    _allow_ids(document)
     # Half of a pair of code units can't be written into any file.
     whole = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
     try:
@@ -231,21 +226,14 @@ def _read(content):
     return nb, ""
 
 
-def _allow_ids(document):
-    """Say that cells have ids where they have some: an older version in the file forbids them."""
-    cells = document.get("cells")
-    cells = cells if isinstance(cells, list) else ()
-    if any(isinstance(cell, dict) and "id" in cell for cell in cells):
-        minor = document.get("nbformat_minor")
-        document["nbformat_minor"] = max(5, minor) if isinstance(minor, int) else 5
-
-
 def _forget_outputs(document):
-    """Take away what was shown: it counts for nothing, and editors store it as they like."""
+    """Take away what was shown, which counts for nothing, and allow cells their ids."""
     cells = document.get("cells")
     for cell in cells if isinstance(cells, list) else ():
         if isinstance(cell, dict) and cell.get("cell_type") == "code":
             cell |= {"outputs": [], "execution_count": None}
+        if isinstance(cell, dict) and "id" in cell:
+            document["nbformat_minor"] = 5  # an older one in the file would forbid it
 
 
 def _drop_foreign(nb, own, notes):
