@@ -62,8 +62,10 @@ def _built(build_network, n_users, n_books):
     # Some get their weights here. Id 1 exists in every table, also in one that is too small.
     one = np.ones((1, 1), "int32")
     shape = called(network.predict, one, one).shape
-    network = _Sorted(network)
+    is_frozen, network = network.is_frozen, _Sorted(network)
     _require_tables(network, n_users, n_books)
+    if is_frozen:
+        raise Mistake("frozen")
     if len(shape) > 2:
         raise Mistake("not flattened", shape=(None, *shape[1:]))
     return network
@@ -211,6 +213,8 @@ NETWORK = Task(
         "takes how many rows there are first, then how many numbers each has.",
         "no plus one": "An embedding has exactly as many rows as there are readers or books. Ids "
         "start at 1 and rows at 0, so the last one has no row: add `+ 1`.",
+        "frozen": "Some of the layers are not to be trained (`trainable=False`), so their numbers "
+        "would stay as they were drawn. Leave that out.",
         "tables": "For {n_users} readers and {n_books} books there should be two tables, with one "
         "row more than that each. The rows here: {rows}. Build them inside the function, and use "
         "`n_users` and `n_books` as they come in.",

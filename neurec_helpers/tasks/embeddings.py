@@ -27,6 +27,8 @@ def _judge_user_branch(rng, n_users, user_input, user_vector) -> Message:
         raise Mistake("too many rows", rows=rows, needed=n_users + 1)
     if width != DIMENSIONS:
         raise Mistake("another width", width=width)
+    if branch.is_frozen:
+        raise Mistake("frozen")
     try:
         vectors, table = _look_up(rng, branch, n_users, rows)
     finally:
@@ -105,6 +107,8 @@ USER_BRANCH = Task(
         "too many rows": "The table has {rows:,} rows; {needed:,} are enough: one for each "
         "reader, and row 0, which stays unused.",
         "another width": "Each reader gets {width} numbers here. The lesson uses 5.",
+        "frozen": "The table is not to be trained (`trainable=False`), so the readers' numbers "
+        "would stay as they were drawn. Leave that out: they are what is learnt here.",
         "not flattened": "`user_vector` has the shape {shape}. The embedding returns a list of "
         "one row; `Flatten` turns it into the row itself, (None, 5).",
         "not a lookup": "`user_vector` is not the reader's row as it stands in the table. Only a "

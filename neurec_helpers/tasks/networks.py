@@ -9,7 +9,7 @@ from neurec_helpers.tasks.functions import first_line
 class Network:
     """A Keras model, used through its weights and its predictions.
 
-    For a network that lives in another process make a subclass with the same four members.
+    For a network that lives in another process make a subclass with the same members.
 
     Parameters
     ----------
@@ -24,6 +24,11 @@ class Network:
         """How many inputs it has; None where that can't be told, as in a subclass of Model."""
         inputs = getattr(self._model, "inputs", None)
         return len(inputs) if inputs else None
+
+    @property
+    def is_frozen(self):
+        """Whether training would leave one of its layers as it is."""
+        return not all(layer.trainable for layer in self._model.layers)
 
     def get_weights(self) -> list[np.ndarray]:
         """Its weights, in the order of its layers; none before the first prediction of some."""

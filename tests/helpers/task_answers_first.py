@@ -165,6 +165,10 @@ WRONG = {
             "user_input = Input([1])\n"
             "user_vector = Flatten()(Embedding(n_users + 1, 50)(user_input))"
         ),
+        "frozen": wrong(
+            "user_input = Input([1])\n"
+            "user_vector = Flatten()(Embedding(n_users + 1, 5, trainable=False)(user_input))"
+        ),
         "not flattened": wrong(
             "user_input = Input([1])\nuser_vector = Embedding(n_users + 1, 5)(user_input)"
         ),

@@ -102,6 +102,12 @@ WRONG = {
             network(("n_users + 1, 5", "n_users + 1, 50")),
             network(("n_books + 1, 5", "n_books + 1, 6")),
         ),
+        "frozen": wrong(
+            network(("n_users + 1, 5", "n_users + 1, 5, trainable=False")),
+            network(
+                ('Dense(32, activation="relu")', 'Dense(32, activation="relu", trainable=False)')
+            ),
+        ),
         "inputs swapped": wrong(
             network(("[user_input, book_input], Dense", "[book_input, user_input], Dense")),
             network(
