@@ -18,7 +18,7 @@ from dataclasses import replace
 from neurec_helpers.classroom.handed_files import File, is_notebook, judge
 from neurec_helpers.classroom.preflight import LARGEST
 from neurec_helpers.classroom.strangers import decode_name, shown
-from neurec_helpers.language import tr
+from neurec_helpers.language import mark, tr
 
 MOST_FILES = 2_000  # of one submission
 MOST_BYTES = 200_000_000  # of one submission, unpacked
@@ -27,6 +27,7 @@ MOST_LEVELS = 3  # archives in archives
 MOST_FOLDERS = 40  # one in another
 IGNORED = {"__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"}
 DATA = (".csv.gz", ".json.gz")
+LINK = mark("it is a link; links are not followed")
 HEAD = 512  # bytes, of which is seen what a file is
 # By their first bytes: what a file is, whatever its name says.
 ARCHIVES = {
@@ -181,7 +182,7 @@ def _on_disk(path, above=()):
         return
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
-        yield File(parts, trouble=tr("it is a link; links are not followed"))
+        yield File(parts, trouble=tr(LINK))
     elif stat.S_ISDIR(mode):
         try:
             inside = sorted(path.iterdir())
@@ -282,7 +283,7 @@ def _read_entry(archive, entry, parts, budget):
     if _misplaced(parts):
         return File(parts, trouble=_misplaced(parts))
     if stat.S_ISLNK(entry.external_attr >> 16):
-        return File(parts, trouble=tr("it is a link; links are not followed"))
+        return File(parts, trouble=tr(LINK))
     if entry.flag_bits & 1:
         return File(parts, trouble=tr("it is locked with a password"))
     saved = _seconds(entry)

@@ -130,7 +130,7 @@ def _is_beside(top, files, names):
     if len(files) > 1 or len(file.parts) > 1:
         return False
     if file.trouble:
-        return file.name.lower().endswith((".txt", ".py")) and "link" not in file.trouble
+        return file.name.lower().endswith((".txt", ".py")) and file.trouble != tr(archives.LINK)
     return not file.name.lower().endswith(".ipynb") and not is_notebook(file.content)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from neurec_helpers.classroom import archives, collect
 from neurec_helpers.errors import NeurecError
+from neurec_helpers.language import speaking
 from tests.helpers.submitted_files import BOTH, NAMES, PACKED, book, by_name, put, tarred, zipped
 
 
@@ -184,6 +185,14 @@ def test_a_link_and_what_is_no_file_are_named_and_not_waited_for(tmp_path):
     (found,) = collect.collect(tmp_path, NAMES)
     assert "links are not followed" in found.why_missing("01_split")
     assert "not a file" in found.why_missing("02_users_and_books")
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_loose_link_leaves_a_trace_in_every_language(tmp_path, language):
+    put(tmp_path, "Grace/01_split.ipynb")
+    (tmp_path / "Ada.txt").symlink_to(tmp_path / "Grace" / "01_split.ipynb")
+    with speaking(language):
+        assert len(collect.collect(tmp_path, NAMES)) == 2
 
 
 @pytest.mark.parametrize(

@@ -333,20 +333,22 @@ def odd_files(made):
         for stem, content in files.items():
             (place / f"{stem}.ipynb").write_bytes(content)
         made.cases.append(Case(name, FULL))
-    nothing = dict.fromkeys(FULL, "not handed in")
+    unread = dict.fromkeys(FULL, "not graded")
     link = made.folder / "Link, Liz"
     link.mkdir()
     for name in (FIRST, SECOND):
         (link / f"{name}.ipynb").symlink_to(made.outside / "secret.txt")
-    made.cases.append(Case("Link, Liz", nothing))
+    made.cases.append(Case("Link, Liz", unread))
     (made.folder / "Slip, Sue.zip").write_bytes(
         _zip({f"../../{name}": content for name, content in right.items()})
     )
-    made.cases.append(Case("Slip, Sue", nothing))
+    made.cases.append(Case("Slip, Sue", unread))
     (made.folder / "Zip, Zac.zip").write_bytes(_zip({FIRST: bytes(300_000_000)}))
-    made.cases.append(Case("Zip, Zac", {**nothing, "5.1": "not graded"}))
+    made.cases.append(
+        Case("Zip, Zac", {**dict.fromkeys(FULL, "not handed in"), "5.1": "not graded"})
+    )
     (made.folder / "Torn, Tess.zip").write_bytes(_zip(right)[:-200])
-    made.cases.append(Case("Torn, Tess", nothing))
+    made.cases.append(Case("Torn, Tess", unread))
 
 
 def _zip(files, receipt=None):
