@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from neurec_helpers.language import Message
+from neurec_helpers.language import Message, mark
 from neurec_helpers.tasks.functions import CallLost, Function, Raised, first_line, function_of
 
 COMMON = {
@@ -287,10 +287,14 @@ def numbers_of(value, name: str) -> np.ndarray:
 
 
 IDS = {
-    "not flat": "The right ids, but in a table of the shape {shape}. Wanted is a flat list of ids: "
-    "`np.ravel` makes one.",
-    "not whole": "The right numbers, but with a decimal point. Ids are whole numbers: "
-    "`.astype(int)` makes them so.",
+    "not flat": mark(
+        "The right ids, but in a table of the shape {shape}. Wanted is a flat list of ids: "
+        "`np.ravel` makes one."
+    ),
+    "not whole": mark(
+        "The right numbers, but with a decimal point. Ids are whole numbers: "
+        "`.astype(int)` makes them so."
+    ),
 }
 """Mistakes of those who list the right ids in another form; see `require_ids`."""
 
