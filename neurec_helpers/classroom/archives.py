@@ -216,13 +216,13 @@ def _look_into(file, budget, level):
         return []  # data
     if level >= MOST_LEVELS:
         return [File(file.parts, trouble=tr("archives in archives go too deep"))]
+    found = []
     try:
-        found = []
         for inner in (_unzip if kind == "zip" else _untar)(file, kind, budget):
             found += _look_into(inner, budget, level + 1)
-        return found
     except Exception as error:  # noqa: BLE001 - a stranger's archive provokes whatever it likes
-        return [File(file.parts, trouble=_unopened(error))]
+        found.append(File(file.parts, trouble=_unopened(error)))
+    return found
 
 
 def _kind_of(content):
@@ -355,6 +355,9 @@ def _untar(file, kind, budget):
             yield _read_one(
                 lambda e=entry: archive.extractfile(e), entry.size, parts, saved, budget
             )
+        # Behind the last entry stands a block of zeros; tarfile takes a damaged one for the end.
+        if not budget.used_up() and content[archive.offset :][: tarfile.BLOCKSIZE].strip(b"\0"):
+            raise ValueError(tr("the rest of it is damaged"))
 
 
 def _unpacked(content, kind, budget):

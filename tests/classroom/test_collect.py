@@ -1,20 +1,16 @@
-"""What learning platforms and students call their files, and how these are opened."""
+"""What learning platforms and students call their files, and whose they are."""
 
-import bz2
 import gzip
-import lzma
 import os
 import stat
-import tarfile
-import tracemalloc
 import zipfile
 
 import pytest
 
-from neurec_helpers.classroom import archives, collect
+from neurec_helpers.classroom import collect
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.language import speaking
-from tests.helpers.submitted_files import BOTH, NAMES, PACKED, book, by_name, put, tarred, zipped
+from tests.helpers.submitted_files import BOTH, NAMES, book, by_name, put, tarred, zipped
 
 
 def linked():
@@ -30,13 +26,6 @@ def locked():
     for place in (6, content.index(b"PK\1\2") + 8):
         content[place] |= 1
     return bytes(content)
-
-
-def foreign_zip(name, encoding, content):
-    """A zip file whose name is in an encoding that the file does not tell, as Windows writes it."""
-    raw = name.encode(encoding)
-    stand_in = b"x" * len(raw)
-    return zipped({stand_in.decode(): content}).replace(stand_in, raw)
 
 
 @pytest.mark.parametrize(
@@ -76,24 +65,6 @@ def test_student_and_notebook_are_known_from_the_name(tmp_path, name, student, n
     (found,) = collect.collect(tmp_path, NAMES)
     assert (found.student, list(found.files), found.late) == (student, [notebook], late)
     assert found.files[notebook] == book() and found.notes == found.doubts == []
-
-
-@pytest.mark.parametrize("what", PACKED)
-def test_archives_of_many_kinds_are_opened(tmp_path, what):
-    suffix = {"one notebook by gzip": "-01_split.ipynb.gz", "zip under another name": ".rar"}
-    put(tmp_path, f"Ada{suffix.get(what, '.' + what.split()[0])}", PACKED[what])
-    (found,) = collect.collect(tmp_path, NAMES)
-    assert (found.student, found.files) == ("Ada", {"01_split": book()})
-    assert not found.doubts
-
-
-def test_a_zip_of_no_date_is_opened(tmp_path):
-    content = bytearray(zipped({"01_split.ipynb": book()}))
-    for place in (10, content.index(b"PK\1\2") + 12):
-        content[place : place + 4] = bytes(4)
-    put(tmp_path, "Ada.zip", bytes(content))
-    (found,) = collect.collect(tmp_path, NAMES)
-    assert found.files == {"01_split": book()}
 
 
 @pytest.mark.parametrize(
@@ -193,23 +164,6 @@ def test_a_loose_link_leaves_a_trace_in_every_language(tmp_path, language):
     (tmp_path / "Ada.txt").symlink_to(tmp_path / "Grace" / "01_split.ipynb")
     with speaking(language):
         assert len(collect.collect(tmp_path, NAMES)) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "encoding"),
-    [
-        ("Лавлейс/01_split.ipynb", "cp866"),
-        ("Ёлкина Анна/01_split.ipynb", "cp866"),
-        ("Пётр Чайковский/01_split.ipynb", "cp1251"),
-        ("Zoë/01_split.ipynb", "cp437"),
-    ],
-)
-def test_names_in_zip_files_of_older_systems_are_read_and_it_is_said(tmp_path, name, encoding):
-    put(tmp_path, "Ada.zip", foreign_zip(name, encoding, book()))
-    files = archives.read_entry(tmp_path / "Ada.zip")
-    assert ["/".join(file.parts[1:]) for file in files] == [name]
-    (found,) = collect.collect(tmp_path, NAMES)
-    assert found.files and f"read as {encoding}" in found.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -327,91 +281,3 @@ def test_what_is_no_folder_or_holds_nothing_is_refused(tmp_path):
     (tmp_path / "class.csv").write_text("name\nAda\n")
     with pytest.raises(NeurecError, match="holds no submission"):
         collect.collect(tmp_path, NAMES)
-
-
-def test_a_zip_file_of_very_many_entries_or_bytes_is_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MOST_FILES", 3)
-    monkeypatch.setattr(archives, "MOST_BYTES", 10_000)
-    put(tmp_path, "Ada.zip", zipped({f"{n}/01_split.ipynb": book() for n in range(4)}))
-    put(tmp_path, "Bob.zip", zipped({"01_split.ipynb": bytes(10_001)}, compression=8))
-    put(tmp_path, "Cy.tar.gz", gzip.compress(tarred({"01_split.ipynb": bytes(20_000)})))
-    put(tmp_path, "Di/01_split.ipynb")
-    found = by_name(tmp_path)
-    assert "4 files" in found["Ada"].why_missing("01_split")
-    for name in ("Bob", "Cy"):
-        assert found[name].files == {} and "more than it may" in found[name].why_missing("01_split")
-    assert found["Di"].files
-
-
-def test_archives_that_hold_archives_without_end_are_left_in_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MOST_BYTES", 2_000_000)
-    inner = b"PK\3\4" + bytes(500_000)  # small once packed, and no archive at all
-    path = put(tmp_path, "Ada.zip", zipped({f"{n}.zip": inner for n in range(40)}, compression=8))
-    troubles = [file.trouble for file in archives.read_entry(path)]
-    assert sum("not a zip file" in trouble for trouble in troubles) < 5
-    assert sum("more than" in trouble for trouble in troubles) > 30
-
-
-def links(count):
-    """A tar file that holds nothing but links."""
-    entry = tarfile.TarInfo("a")
-    entry.type, entry.linkname = tarfile.SYMTYPE, "b"
-    return entry.tobuf() * count + bytes(1024)
-
-
-BOMBS = {
-    "bz2": bz2.compress(bytes(400_000)),
-    "gz": gzip.compress(bytes(400_000)),
-    "tar.xz": lzma.compress(links(2_000)),
-    "zip": zipped({f"../{n}": b"" for n in range(60)}),
-    "hidden.zip": zipped({f"__MACOSX/{n}": b"" for n in range(60)}),
-    "deep.zip": zipped({f"{'a/' * 50}{n}": b"" for n in range(60)}),
-}
-
-
-@pytest.mark.parametrize("what", BOMBS)
-@pytest.mark.parametrize("packed", [True, False])
-def test_small_archives_that_unpack_to_much_are_left_in_time(tmp_path, monkeypatch, what, packed):
-    monkeypatch.setattr(archives, "MOST_BYTES", 1_000_000)
-    monkeypatch.setattr(archives, "MOST_FILES", 100)
-    name = "Ada Lovelace_77_assignsubmission_file_"
-    content = zipped({f"{n}.{what}": BOMBS[what] for n in range(90)}, compression=8)
-    if packed:
-        put(tmp_path, "Course.zip", zipped({f"{name}/neurec.zip": content}))
-        files = archives.read_packed(tmp_path / "Course.zip")[name]
-    else:
-        files = archives.read_entry(put(tmp_path, f"{name}.zip", content))
-    assert len(files) <= 101 and "more than 100 files or 1 MB" in files[-1].trouble
-    (found,) = collect.collect(tmp_path, NAMES)
-    assert found.ids == {"moodle": "77"} and found.why_missing("01_split")
-
-
-def test_a_zip_file_by_bzip2_is_not_unpacked_as_a_whole(tmp_path):
-    content = zipped({"01_split.ipynb": bytes(300_000_000)}, compression=zipfile.ZIP_BZIP2)
-    path = put(tmp_path, "Ada.zip", content)
-    tracemalloc.start()
-    try:
-        (file,) = archives.read_entry(path)
-        assert tracemalloc.get_traced_memory()[1] < 250_000_000 and file.content
-    finally:
-        tracemalloc.stop()
-
-
-def test_an_archive_that_opens_slowly_is_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MOST_SECONDS", -1)
-    put(tmp_path, "Ada.zip", zipped({"01_split.ipynb": book()}))
-    (found,) = collect.collect(tmp_path, NAMES)
-    assert "seconds; the rest was not opened" in found.why_missing("01_split")
-
-
-@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
-def test_a_damaged_zip_file_stops_nobody_else_and_no_other_file_in_it(tmp_path, method):
-    inside = {"01_split.ipynb": bytes(range(256)) * 40, "02_users_and_books.ipynb": book()}
-    content = bytearray(zipped(inside, compression=method))
-    content[60:90] = b"\xff" * 30  # in the middle of what was packed
-    put(tmp_path, "Ada.zip", bytes(content))
-    put(tmp_path, "Grace/01_split.ipynb")
-    found = by_name(tmp_path)
-    assert list(found["Ada"].files) == ["02_users_and_books"]
-    assert "can't be opened" in found["Ada"].why_missing("01_split")
-    assert list(found["Grace"].files) == ["01_split"]
