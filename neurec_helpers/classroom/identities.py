@@ -4,6 +4,8 @@
 to a student, with a last column for the teacher to fill in. The next run reads it.
 """
 
+from itertools import combinations
+
 from neurec_helpers.classroom.class_list import IDS
 from neurec_helpers.classroom.questions import read_answers, write_questions
 from neurec_helpers.classroom.strangers import cell, file_stem, shown, words
@@ -233,12 +235,14 @@ def _clash(group):
 
     Anybody can make an archive that looks like a platform's, so neither replaces the other.
     """
-    seen = {}
-    for each in group:
-        for notebook, found in each.files.items() if each.platform else ():
-            contents = {content for *_, content in found}
-            seen.setdefault(notebook, {}).setdefault(each.download, set()).update(contents)
-    return any(len(set(map(frozenset, found.values()))) > 1 for found in seen.values())
+    works = {}
+    for each in (each for each in group if each.platform):
+        for notebook, found in each.files.items():
+            work = works.setdefault((notebook, each.download), set())
+            work.update(content for *_, content in found)
+    return any(
+        one[0] == other[0] and works[one] != works[other] for one, other in combinations(works, 2)
+    )
 
 
 def _names_in_receipts(group):
@@ -293,7 +297,7 @@ def _say(person):
 
 
 def _merge(handed, people, owners, questions, called):
-    found, ranked = {}, {}
+    found, ranked, downloads = {}, {}, {}
     for each in handed:
         owner = owners[each.source]
         if owner == ("left out",):
@@ -301,7 +305,8 @@ def _merge(handed, people, owners, questions, called):
         who = found.get(owner)
         if who is None:
             who = found[owner] = _start(each, owner, people, called.get(owner))
-            ranked[owner] = {}
+            ranked[owner], downloads[owner] = {}, set()
+        downloads[owner] |= {each.download} if each.platform else set()
         who.late |= each.late
         who.notes += each.notes
         who.doubts += each.doubts
@@ -328,6 +333,12 @@ def _merge(handed, people, owners, questions, called):
     for owner, who in found.items():
         for notebook, files in ranked[owner].items():
             who.files[notebook] = choose(files, notebook, who.notes, who.doubts)
+        if len(downloads[owner]) > 1:
+            several = ", ".join(name or "the folder itself" for name in sorted(downloads[owner]))
+            who.doubts.append(
+                f"work under this number came in several downloads ({several}): see whether each "
+                "of them is the platform's own."
+            )
     waiting = {name for _, names in questions.values() for name in names}
     for place, person in enumerate(people):
         if place not in found:

@@ -83,6 +83,7 @@ def test_two_assignments_downloads_come_together_and_a_class_may_be_one_student(
         ("Ada Lovelace", [*NAMES]),
         ("Grace Hopper", [*NAMES]),
     ]
+    assert all("several downloads (HW1-1.zip, HW2-1.zip)" in each.doubts[0] for each in found)
     (found,) = collect.collect(tmp_path / "one", NAMES)
     assert found.ids == {"moodle": "77"} and found.doubts == []
 
