@@ -32,16 +32,21 @@ def memory_used(pid, enough, folders=(), disk=0):
     disk : int
         The size of each; one of another size is not the sandbox's own.
     """
-    import psutil
-
-    try:
-        pids = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
-    except psutil.NoSuchProcess:
-        return 0
+    pids = processes_of(pid)
     unmapped = sum(map(_memory_files, pids))
     unmapped += _in_folders(pids, folders, disk)
     quick = sum(map(_resident, pids)) + unmapped
     return quick if quick < enough else sum(map(_proportional, pids)) + unmapped
+
+
+def processes_of(pid):
+    """A process and all below it, by number; none if it has ended."""
+    import psutil
+
+    try:
+        return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return []
 
 
 # What systemd-run needs to find a user's own systemd; nothing for the sandbox.

@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from neurec_helpers.classroom.busy import MOST_BUSY, count_busy
 from neurec_helpers.classroom.frames import Broken, Channel, Closed
 from neurec_helpers.classroom.memory import BUS, memory_left, memory_used, walled
 from neurec_helpers.classroom.seccomp import filter_file
@@ -28,6 +29,7 @@ MEGABYTE = 1_000_000
 FIRST_UID = 64_000
 HOME = "/submission"
 IN_MEMORY = (HOME, "/tmp", "/dev/shm")
+LOOKS = 25  # that how busy it is is averaged over, so 10 seconds
 LEAST_MEMORY = 0.04  # share of the machine's memory; below it a sandbox is ended
 SYSTEM = (
     "/usr",
@@ -119,7 +121,8 @@ class Sandbox:
     """
 
     def __init__(self, module, limits, data=None, sandboxed=True, place=0, arguments=()):
-        self.limits, self.sandboxed, self._looked = limits, sandboxed, 0.0
+        self.limits, self.sandboxed = limits, sandboxed
+        self._looked, self._busy = 0.0, 0.0
         self.home = HOME if sandboxed else tempfile.mkdtemp(prefix="neurec-grade-")
         command = [sys.executable, "-m", module, *arguments]
         if data and not sandboxed:
@@ -177,7 +180,7 @@ class Sandbox:
         return {**settings, "NEUREC_ALONE": "1"} if self.sandboxed else settings
 
     def watch(self):
-        """End the waiting for one that takes more memory than it may."""
+        """End the waiting for one that takes more than it may of memory or processors."""
         now = time.monotonic()
         if now - self._looked < 0.4:
             return
@@ -189,6 +192,11 @@ class Sandbox:
             raise Broken(tr("it took more than {most:g} GB of memory", most=most))
         if memory_left() < LEAST_MEMORY and used > self.limits.memory / 4:
             raise Broken(tr("the machine ran out of memory while it ran"))
+        self._busy += (count_busy(self.process.pid) - self._busy) / LOOKS
+        if self._busy > MOST_BUSY:
+            raise Broken(
+                tr("it kept more than {most} processes or threads busy at once", most=MOST_BUSY)
+            )
 
     def why(self, broken):
         """Why it can't go on, in words; it is ended."""

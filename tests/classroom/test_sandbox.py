@@ -38,6 +38,17 @@ def test_memory_counts_by_the_whole_whatever_it_is(code):
     assert time.monotonic() - began < 30
 
 
+def test_one_that_keeps_very_many_processes_busy_is_ended(monkeypatch):
+    require_sandbox()
+    monkeypatch.setattr(sandbox, "LOOKS", 3)
+    code = (
+        f"import os, time\nfor _ in range({3 * sandbox.MOST_BUSY}):\n    if os.fork() == 0:\n"
+        "        os.setsid()\n        while True: pass\ntime.sleep(60)"
+    )
+    with pytest.raises(Broken, match="processes or threads busy at once"):
+        run_limited("builtins:exec", code.encode(), SMALL)
+
+
 def test_files_in_memory_are_limited_everywhere_and_the_rest_is_read_only():
     require_sandbox()
     code = (
