@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -94,13 +95,27 @@ def let_memory_grow(tf, gpus, remarks):
 def name_device(tf, gpus):
     """What TensorFlow computes on, by name: ``CPU with 2 cores``, or the GPUs."""
     if not gpus:
-        cores = count_cores()
-        return Message("CPU with {n} core", "CPU with {n} cores", n=cores)
+        return _cores(count_cores())
     names = [
         tf.config.experimental.get_device_details(gpu).get("device_name", tr("a GPU"))
         for gpu in gpus
     ]
     return " and ".join(names)
+
+
+def _cores(n):
+    return Message("CPU with {n} core", "CPU with {n} cores", n=n)
+
+
+# The words of a GPU's name begin with a capital or a digit: NVIDIA GeForce RTX 3060 Laptop GPU.
+_GPU = r"[A-Z0-9][\w()/.+-]*(?: [A-Z0-9(][\w()/.+-]*| with Max-Q(?: Design)?){0,9}"
+
+
+def device_pattern():
+    """Regular expression of all that `name_device` can say, in the language now spoken."""
+    cpus = (re.escape(str(_cores(n))) for n in range(1, 1025))
+    gpu = rf"(?:{re.escape(tr('a GPU'))}|{_GPU})"
+    return rf"(?:{'|'.join(cpus)}|{gpu}(?: and {gpu})*)"
 
 
 def installed_version(start):

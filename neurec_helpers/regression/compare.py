@@ -93,6 +93,8 @@ def _metadata(output):
 def compare_text(kind, expected, got, tolerance):
     """Say how two texts differ beyond the tolerance; None if they agree."""
     free = tolerance.free(kind)
+    if free is numbers.TIME and (far := numbers.far_apart(expected, got)):
+        return _time_that_differs(expected, got, *far)
     expected, got = (numbers.sanitise(text, free) for text in (expected, got))
     if expected == got:
         return None
@@ -130,6 +132,16 @@ def _number_that_differs(expected, got, stored, now, limit):
         f"got:      {_line_at(got, now[1])}",
         f"first number that differs: expected {stored[0]}, got {now[0]}; "
         + numbers.why_not_within(stored[0], now[0], limit),
+    )
+    return "\n".join(lines)
+
+
+def _time_that_differs(expected, got, stored, now):
+    lines = (
+        f"expected: {_line_at(expected, stored.start())}",
+        f"got:      {_line_at(got, now.start())}",
+        f"first time or size that differs: expected about {stored.group()}, got {now.group()}; "
+        f"more than {numbers.MOST_TIMES} times apart",
     )
     return "\n".join(lines)
 

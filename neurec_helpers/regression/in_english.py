@@ -7,9 +7,8 @@ text; all other words are compared as they stand.
 import functools
 import re
 
-from neurec_helpers.language import Message, number_words, speaking, tr
-from neurec_helpers.regression.numbers import GPU
-from neurec_helpers.startup import READY
+from neurec_helpers.language import number_words, speaking, tr
+from neurec_helpers.regression.numbers import line_of_setup
 
 UNITS = ("s", "MB")
 
@@ -47,8 +46,8 @@ def _output(output, language):
 
 def plain(text, language):
     """A text with its numbers, its units and the name of the machine as English has them."""
-    group, decimal, units, ready = _forms(language)
-    text = ready.sub(r"\1MACHINE\2", text)
+    group, decimal, units = _forms(language)
+    text = line_of_setup(language).sub(r"\1MACHINE\2", text)
     # The decimal sign first: it may be what English has between thousands.
     text = re.sub(rf"(?<=\d){decimal}(?=\d)", ".", text)
     text = re.sub(rf"(?<=\d){group}(?=\d{{3}})", ",", text)
@@ -62,19 +61,7 @@ def _forms(language):
     with speaking(language):
         group, decimal = (re.escape(number_words(sign)) for sign in ",.")
         words = [(tr(unit), unit) for unit in UNITS]
-        before, after = (re.escape(part) for part in tr(READY).split("{device}"))
-        device = _device()
     units = [
         (re.compile(rf"(?<=\d[ \u00a0]){re.escape(said)}(?!\w)"), unit) for said, unit in words
     ]
-    before, after = (re.sub(r"\\\{\w+\\\}", r"[^\\n]*?", part) for part in (before, after))
-    return group, decimal, units, re.compile(rf"({before}){device}({after})")
-
-
-def _device():
-    """Pattern of what name_device (gpu.py) can say in the language now spoken."""
-    # Numbers that take each form of the plural, in any language that neurec speaks.
-    some = (str(Message("CPU with {n} core", "CPU with {n} cores", n=n)) for n in (1, 2, 5))
-    forms = {re.sub(r"\d+", r"\\d+", re.escape(said)) for said in some}
-    gpu = rf"(?:{re.escape(tr('a GPU'))}|{GPU})"
-    return rf"(?:{'|'.join(sorted(forms))}|{gpu}(?: and {gpu})*)"
+    return group, decimal, units

@@ -1,7 +1,12 @@
 """Numbers in what a cell printed: find them, pair them with the stored ones, tell how far apart."""
 
+import functools
 import re
 from decimal import Decimal
+
+from neurec_helpers.gpu import device_pattern
+from neurec_helpers.language import SOURCE, speaking, tr
+from neurec_helpers.startup import READY
 
 NUMBER = re.compile(
     r"(?<![\w.])[-+\u2212]?(?:\d{1,3}(?:,\d{3})+(?!,?\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\d|\.\d)"
@@ -12,18 +17,38 @@ TIME = re.compile(
     + r"(?=[ \u00a0\u202f]?(?:ns|µs|μs|us|ms|s|sec|seconds?|min|minutes?|h|hours?|MB|GB)"
     + r"(?![A-Za-z]))"
 )
-# All that name_device (gpu.py) can say. The words of a GPU's name begin with a capital or a digit:
-# NVIDIA GeForce RTX 3060 Laptop GPU.
-GPU = r"[A-Z0-9][\w()/.+-]*(?: [A-Z0-9(][\w()/.+-]*| with Max-Q(?: Design)?){0,9}"
-GPUS = rf"(?:a GPU|{GPU})(?: and (?:a GPU|{GPU}))*"
-DEVICE = rf"(?:CPU with (?:1 core|(?!1 )[1-9]\d* cores)|{GPUS})"
-MACHINE = re.compile(rf"(Ready: [^\n]*? on ){DEVICE}(\. Seed )")
+# How many times as fast or slow another machine may be, or how much memory it may take.
+MOST_TIMES = 300
+
+
+@functools.cache
+def line_of_setup(language=SOURCE):
+    """Pattern of the line that set-up prints: what is before the device, and what is after it."""
+    with speaking(language):
+        parts, device = map(re.escape, tr(READY).split("{device}")), device_pattern()
+    before, after = (re.sub(r"\\{\w+\\}", r"[^\\n]*?", part) for part in parts)
+    return re.compile(rf"({before}){device}({after})")
 
 
 def sanitise(text, free=None):
     """Take out of a text what may differ: the machine, and the numbers that `free` matches."""
-    text = MACHINE.sub(r"\1MACHINE\2", text)
+    text = line_of_setup().sub(r"\1MACHINE\2", text)
     return text if free is None else free.sub("FREE", text)
+
+
+def far_apart(expected, got):
+    """Of the times and sizes in two texts, the first two that no two machines differ by.
+
+    Returns
+    -------
+    (re.Match, re.Match) or None
+    """
+    for stored, now in zip(TIME.finditer(expected), TIME.finditer(got), strict=False):
+        sizes = [abs(_value(match.group())) for match in (stored, now)]
+        # Each is printed to the last digit, so a little may be printed as nothing.
+        if max(sizes) > MOST_TIMES * (min(sizes) + _step(stored.group())):
+            return stored, now
+    return None
 
 
 def pair_numbers(expected, got):
@@ -52,8 +77,11 @@ def has_decimals(number):
 
 def deviation(expected, got):
     """Distance of two numbers as printed, in exact decimal arithmetic."""
-    first, second = (Decimal(n.replace(",", "").replace("\u2212", "-")) for n in (expected, got))
-    return abs(first - second)
+    return abs(_value(expected) - _value(got))
+
+
+def _value(number):
+    return Decimal(number.replace(",", "").replace("\u2212", "-"))
 
 
 def within(expected, got, tolerance):
@@ -94,8 +122,11 @@ def decimals(number):
 
 def last_digit(number):
     """One unit of the last digit of a number as printed: 0.001 for 0.711, 0 for an integer."""
-    count = decimals(number)
-    return Decimal(1).scaleb(-count) if count else Decimal(0)
+    return _step(number) if decimals(number) else Decimal(0)
+
+
+def _step(number):
+    return Decimal(1).scaleb(-(decimals(number) or 0))
 
 
 def why_not_within(expected, got, tolerance):
