@@ -244,7 +244,7 @@ def number_of(value, name: str) -> float:
     array = array_of(value, name)
     if array.size != 1:
         raise Mistake("array", name=name, shape=array.shape)
-    if array.dtype.kind in "SU" or isinstance(array.flat[0], (str, bytes)):
+    if _is_text(array):
         raise Uncheckable("`{name}` should give a number, but gives text.", name=name)
     try:
         return float(array.reshape(()))
@@ -273,11 +273,7 @@ def numbers_of(value, name: str) -> np.ndarray:
     """A copy of `value` as a plain array of floats; Uncheckable if it holds no numbers."""
     array = array_of(value, name)
     try:
-        # Text that looks like a number would become one.
-        if array.dtype.kind in "fiu" or (
-            array.dtype.kind == "O"
-            and not any(isinstance(part, (str, bytes)) for part in array.flat)
-        ):
+        if array.dtype.kind in "fiuO" and not _is_text(array):
             return array.astype(float)
     except (TypeError, ValueError, OverflowError):
         pass
@@ -326,7 +322,7 @@ def table_of(value, name: str) -> pd.DataFrame:
                 column=missing[0],
             )
         else:
-            return pd.DataFrame({c: np.array(value[c], dtype=float).ravel() for c in COLUMNS})
+            return pd.DataFrame({c: _numbers_in(value, c, name) for c in COLUMNS})
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Uncheckable(
             "The columns of `{name}` should hold numbers ({error}).", name=name, error=error
@@ -336,6 +332,24 @@ def table_of(value, name: str) -> pd.DataFrame:
         name=name,
         columns=", ".join(COLUMNS),
         kind=kind_of(value),
+    )
+
+
+def _numbers_in(table, column, name):
+    values = np.asarray(table[column])
+    if _is_text(values):
+        raise Uncheckable(
+            "The columns of `{name}` should hold numbers, but {column} holds text.",
+            name=name,
+            column=column,
+        )
+    return values.astype(float).ravel()
+
+
+def _is_text(array):
+    """Whether it holds text, which may look like numbers and would become some."""
+    return array.dtype.kind in "SU" or (
+        array.dtype.kind == "O" and any(isinstance(part, (str, bytes)) for part in array.flat)
     )
 
 

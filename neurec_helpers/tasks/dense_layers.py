@@ -10,16 +10,21 @@ from neurec_helpers.tasks.networks import network_of
 
 # Small, and like no other number in the network, so that a mix-up shows.
 N_USERS, N_BOOKS, DIMENSIONS = 601, 307, 5
+_ROUNDING = 0.02  # most that single precision makes of numbers up to 15,000
 KERNELS = ((2 * DIMENSIONS, 128), (128, 32), (32, 1))
 
 
 def _judge_network(rng, build_network) -> Message:
     network = _built(build_network, N_USERS, N_BOOKS)
     shapes = network.shapes
-    other_sizes = 400 + int(rng.integers(50)), 500 + int(rng.integers(50))
+    # Many enough that a number of 16 bits can't hold every id.
+    other_sizes = 33_000 + int(rng.integers(900)), 9_000 + int(rng.integers(900))
     other = _built(build_network, *other_sizes)
     _require_kernels(network.kernels)
+    _require_drawn(network)
     _require_apart(rng, network, other)
+    # Who keeps networks by their sizes gives the same one twice.
+    _require_apart(rng, network, _built(build_network, N_USERS, N_BOOKS))
     _require_activations(network)
     _require_same_function(rng, network, N_USERS, N_BOOKS, build_network.parameters)
     _require_same_function(rng, other, *other_sizes, build_network.parameters)
@@ -42,6 +47,10 @@ class _Sorted:
         self.tables = [shape for shape in matrices if shape[0] > 128]
         self.kernels = [shape for shape in matrices if shape[0] <= 128]
         self.biases = [shape for shape in self.shapes if len(shape) == 1]
+
+    def weights(self):
+        """The weights as they are now."""
+        return self._network.get_weights()
 
     def predict(self, users, books):
         """Predictions for pairs, flat."""
@@ -102,6 +111,12 @@ def _require_kernels(kernels):
     raise Mistake("other widths", **facts)
 
 
+def _require_drawn(network):
+    """Units that start alike get the same corrections and stay alike."""
+    if all(np.ptp(weight) == 0 for weight in network.weights() if weight.shape in KERNELS):
+        raise Mistake("all alike")
+
+
 def _require_apart(rng, network, other):
     """Each call builds layers of its own."""
     pairs = [1, 2], [2, 1]
@@ -124,22 +139,23 @@ def _require_activations(network):
         network.set({names[name]: value for name, value in values.items()})
         return float(network.predict([1], [1])[0])
 
-    if any(abs(output(b3=x) - x) > 1e-3 for x in (-2.0, 0.5, 9.0)):
+    if any(abs(output(b3=x) - x) > 1e-3 for x in (-5000.0, -2.0, 0.5, 9.0, 5000.0)):
         raise Mistake("output bent")
-    inputs = (-3.0, -0.5, 0.5, 2.0, 20.0)
+    inputs = (-5000.0, -3.0, -0.5, 0.5, 2.0, 20.0, 5000.0)
     curve = [output(b2=x, k3=1 / 32) for x in inputs]
     _require_relu("Dense(32)", inputs, curve)
-    # What the first layer returns is lifted by 30, so that the second layer hands it on.
-    curve = [output(b1=x, k2=1 / 128, b2=30.0, k3=1 / 32) - 30 for x in inputs]
+    # What the first layer returns is lifted, so that the second layer hands it on.
+    lift = 8192.0
+    curve = [output(b1=x, k2=1 / 128, b2=lift, k3=1 / 32) - lift for x in inputs]
     _require_relu("Dense(128)", inputs, curve)
 
 
 def _require_relu(layer, inputs, outputs):
     inputs, outputs = np.array(inputs), np.array(outputs)
-    if np.allclose(outputs, inputs, atol=1e-3):
+    if np.allclose(outputs, inputs, atol=_ROUNDING):
         raise Mistake("hidden straight", layer=layer)
     off = np.abs(outputs - np.maximum(inputs, 0))
-    if off.max() > 1e-3:
+    if off.max() > _ROUNDING:
         worst = off.argmax()
         raise Mistake(
             "another activation",
@@ -183,7 +199,7 @@ def _require_same_function(rng, network, n_users, n_books, parameters):
     except Mistake:  # TensorFlow refuses an id that has no row
         reached = False
     if not reached:
-        raise Mistake("no plus one")
+        raise Mistake("no plus one" if any(fewer) else "another function")
 
 
 def _both_orders(users, books):
@@ -223,6 +239,8 @@ NETWORK = Task(
         "returns a list of one row; `Flatten` turns it into the row itself.",
         "parameters swapped": "The function takes the books first. It is called with the number of "
         "readers first: `def build_network(n_users, n_books):`.",
+        "all alike": "All numbers of a Dense layer start out the same here, so its units would "
+        "learn the same. Leave `kernel_initializer` as it is: it draws them.",
         "inputs swapped": "The first input should be the reader and the second the book: "
         "`Model([user_input, book_input], …)`. Here they don't select the rows they should, and "
         "Keras would not complain: it would look up readers in the books' table.",
@@ -249,7 +267,8 @@ NETWORK = Task(
         "another activation": "`{layer}` has another activation than ReLU: it turns {x:g} into "
         "{y:.2f}, where ReLU gives {relu:g}.",
         "another function": "The layers are the lesson's, but with the same weights the network "
-        "predicts something else. Is there a step too many between them?",
+        "predicts something else. Is there a step too many between them, or a `dtype` that can't "
+        "hold every id?",
     },
     hints=(
         "All pieces stand in this notebook and the one before. Which of them depends on how many "

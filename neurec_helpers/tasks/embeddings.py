@@ -30,10 +30,11 @@ def _judge_user_branch(rng, n_users, user_input, user_vector) -> Message:
     if branch.is_frozen:
         raise Mistake("frozen")
     try:
-        vectors, table = _look_up(rng, branch, n_users, rows)
+        ids = np.unique([1, n_users, *rng.integers(1, n_users + 1, 60)])
+        vectors, table = _look_up(rng, branch, ids, rows)
     finally:
         branch.set_weights(weights)
-    _require_rows(vectors, table, n_users)
+    _require_rows(vectors, table, ids)
     return Message(
         "{rows:,} rows of {dimensions} numbers, and each reader finds the right one.",
         rows=rows,
@@ -51,23 +52,18 @@ def _whole(n_users) -> int:
     )
 
 
-def _look_up(rng, branch, n_users, rows):
+def _look_up(rng, branch, ids, rows):
     """Put numbers into the table that tell its rows apart, and ask for some readers."""
     table = rng.random((rows, DIMENSIONS)).astype("float32")
     branch.set_weights([table])
     try:
-        return called(branch.predict, _ids(n_users).reshape(-1, 1)), table
+        return called(branch.predict, ids.reshape(-1, 1)), table
     except Mistake as raised:  # TensorFlow refuses an id that has no row
-        name = "no plus one" if rows == n_users else "not a lookup"
-        raise Mistake(name, rows=rows, n_users=n_users) from raised
+        name = "no plus one" if rows == ids[-1] else "not a lookup"
+        raise Mistake(name, rows=rows, n_users=ids[-1]) from raised
 
 
-def _ids(n_users):
-    return np.unique([1, (n_users + 1) // 2, n_users])
-
-
-def _require_rows(vectors, table, n_users):
-    ids = _ids(n_users)
+def _require_rows(vectors, table, ids):
     if vectors.shape != (len(ids), DIMENSIONS):
         raise Mistake("not flattened", shape=(None, *vectors.shape[1:]))
     # Row 0 may be the one for reader 1 if that is how the ids are looked up.
@@ -75,8 +71,8 @@ def _require_rows(vectors, table, n_users):
         wanted = ids - shift
         if wanted[-1] < len(table) and np.allclose(vectors, table[wanted], atol=1e-5):
             return
-    if len(table) == n_users and np.allclose(vectors[:-1], table[ids[:-1]], atol=1e-5):
-        raise Mistake("no plus one", rows=len(table), n_users=n_users)
+    if len(table) == ids[-1] and np.allclose(vectors[:-1], table[ids[:-1]], atol=1e-5):
+        raise Mistake("no plus one", rows=len(table), n_users=ids[-1])
     raise Mistake("not a lookup")
 
 

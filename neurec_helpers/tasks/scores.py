@@ -7,7 +7,7 @@ import numpy as np
 from neurec_helpers.language import Message
 from neurec_helpers.tasks.base import Answer, Mistake, Task, answer_of, array_of, numbers_of
 
-_ROWS, _WIDTH, _N = 400, 3, 16
+_ROWS, _WIDTH, _N, _MANY = 2_400, 3, 16, 2_048
 # Calling the model once takes as long for 16 books as for one; 16 calls take 16 times as long.
 _SLOWER = 5
 
@@ -28,6 +28,19 @@ def _judge_predict_all(rng, predict_all) -> Message:
             raise Mistake("other scores")
     if _is_one_by_one(predict_all, model, reader, ids):
         raise Mistake("one by one", n=_N)
+    many = rng.permutation(np.arange(100, _ROWS))[:_MANY]
+    try:
+        scores = _scores_from(answer_of(predict_all, model, reader, many), _MANY)
+    except Mistake as mistake:
+        # In grading a call may not take long.
+        if "TimeoutError" in str(mistake.facts.get("error", "")):
+            raise Mistake("one by one", n=_MANY) from mistake
+        raise
+    if not _alike(scores, books[many] @ users[reader]):
+        raise Mistake("other scores")
+    calls = _seconds_of_calls(_model(users, books), _MANY)
+    if _is_quick_one_by_one(predict_all, model, reader, many, calls):
+        raise Mistake("one by one", n=_MANY)
     shape = array_of(answer, "predict_all(...)").shape
     if len(shape) > 1:
         raise Mistake("column", shape=shape)
@@ -78,14 +91,39 @@ def _explain(got, users, books, reader, ids):
 
 def _is_one_by_one(predict_all, model, reader, ids):
     def seconds(books):
-        began = time.perf_counter()
-        answer_of(predict_all, model, reader, books)
-        return time.perf_counter() - began
+        return _seconds(lambda: answer_of(predict_all, model, reader, books))
 
     seconds(ids[:1])  # Keras prepares a model anew for another number of rows
     one = min(seconds(ids[:1]) for _ in range(2))
     # Whatever else the machine does may slow it down once, hardly twice.
     return all(seconds(ids) > _SLOWER * one for _ in range(2))
+
+
+def _is_quick_one_by_one(predict_all, model, reader, ids, calls):
+    """Some ways of calling a model are so quick that 16 calls don't show; this looks at many."""
+
+    def is_slow():
+        one, many = (
+            _seconds(lambda books=books: answer_of(predict_all, model, reader, books))
+            for books in (ids[:1], ids)
+        )
+        return many - one > calls / 2
+
+    return is_slow() and is_slow()
+
+
+def _seconds_of_calls(model, n):
+    """How long `n` calls of a model take in the quickest way that Keras has."""
+    pair = [np.ones((1, 1), "int32")] * 2
+    model.predict_on_batch(pair)
+    few = 50
+    return _seconds(lambda: [model.predict_on_batch(pair) for _ in range(few)]) / few * n
+
+
+def _seconds(work):
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 PREDICT_ALL = Task(

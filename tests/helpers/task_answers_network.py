@@ -93,6 +93,7 @@ WRONG = {
         ),
         "tables": wrong(
             network(("n_users + 1", "53425")),
+            network(("n_users + 1", "min(n_users, 1000) + 1")),
             network(
                 ("n_users + 1", "n_books + 1"),
                 ("Embedding(n_books + 1, 5)\n", "Embedding(n_users + 2, 5)\n"),
@@ -141,6 +142,7 @@ WRONG = {
         "output bent": wrong(
             network(("Dense(1)", "Dense(1, activation='relu')")),
             network(("Dense(1)", "Dense(1, activation='sigmoid')")),
+            network(("Dense(1)(hidden)", "keras.ops.clip(Dense(1)(hidden), -50, 50)")),
         ),
         "hidden straight": wrong(
             network(('Dense(128, activation="relu")', "Dense(128)")),
@@ -152,6 +154,23 @@ WRONG = {
             network(('Dense(128, activation="relu")', 'Dense(128, activation="sigmoid")')),
             network(('Dense(128, activation="relu")', 'Dense(128, activation="tanh")')),
             network(('Dense(128, activation="relu")', 'Dense(128, activation="leaky_relu")')),
+            network(
+                (
+                    'Dense(32, activation="relu")(hidden)',
+                    "keras.layers.ReLU(max_value=100.0)(Dense(32)(hidden))",
+                )
+            ),
+            network(
+                (
+                    'Dense(128, activation="relu")(hidden)',
+                    "keras.layers.LeakyReLU(negative_slope=2e-5)(Dense(128)(hidden))",
+                )
+            ),
+        ),
+        "all alike": wrong(
+            NETWORK.replace(
+                'activation="relu"', 'activation="relu", kernel_initializer="zeros"'
+            ).replace("Dense(1)", 'Dense(1, kernel_initializer="zeros")')
         ),
         "arguments swapped": wrong(
             network(("n_users + 1, 5", "5, n_users + 1"), ("n_books + 1, 5", "5, n_books + 1")),
@@ -166,12 +185,13 @@ WRONG = {
         ),
         "parameters swapped": wrong(network(("(n_users, n_books)", "(n_books, n_users)"))),
         "shared layers": wrong(
+            "import functools\n@functools.cache" + NETWORK,
             "first, second, last = Dense(128, 'relu'), Dense(32, 'relu'), Dense(1)\n"
             + network(
                 ('Dense(128, activation="relu")(hidden)', "first(hidden)"),
                 ('Dense(32, activation="relu")(hidden)', "second(hidden)"),
                 ("Dense(1)(hidden)", "last(hidden)"),
-            )
+            ),
         ),
         "more weights": wrong(
             network(("Dense(1)(hidden)", "Dense(1)(keras.layers.BatchNormalization()(hidden))"))
@@ -179,6 +199,7 @@ WRONG = {
         "another function": wrong(
             network(("Concatenate()(", "2 * Concatenate()(")),
             network(("Flatten()(users(user_input))", "-Flatten()(users(user_input))")),
+            network(("Input([1]), Input([1])", "Input([1], dtype='int16'), Input([1])")),
         ),
     },
 }

@@ -75,6 +75,7 @@ WRONG = {
         ),
         "another length": wrong(
             predict("model.predict([np.full(10, user_id), book_ids[:10]])"),
+            predict(f"model.predict([{READER}, book_ids])[:32, 0]"),
         ),
         "column": wrong(
             predict(f"model.predict([{READER}, book_ids])"),
@@ -94,7 +95,7 @@ WRONG = {
             predict("model.predict([np.full(len(book_ids), 35), book_ids])"),
         ),
         "other scores": wrong(
-            predict(f"np.clip(model.predict([{READER}, book_ids]), 3.5, 4.0)"),
+            predict(f"np.clip(model.predict([{READER}, book_ids]), -1.0, 1.0)"),
             predict(
                 f"s = model.predict([{READER}, book_ids])\nreturn s - s.mean()",
             ),
@@ -103,7 +104,11 @@ WRONG = {
             predict(
                 "return [float(model.predict([np.array([user_id]), np.array([b])])[0, 0])"
                 " for b in book_ids]"
-            )
+            ),
+            predict(
+                "return [model.predict_on_batch([np.array([user_id]), np.array([b])])[0, 0]"
+                " for b in book_ids]"
+            ),
         ),
     },
     "7.2": {

@@ -75,6 +75,12 @@ def test_another_tasks_answer():
     assert nr.check("5.5", 3).outcome == "uncheckable"
 
 
+def test_numbers_written_as_text_are_named():
+    verdict = nr.check("5.1", RATINGS, RATINGS, RATINGS.astype({"rating": str}))
+    assert verdict.outcome == "uncheckable"
+    assert "`test` should hold numbers, but rating holds text" in verdict.message
+
+
 def test_unknown_task_lists_the_tasks():
     with pytest.raises(nr.NeurecError, match=r"no task '9\.9'.*5\.1, 5\.2"):
         nr.check("9.9", 1)
