@@ -37,6 +37,7 @@ def compare_outputs(expected, got, tolerance):
     list of Difference
         Empty if the outputs agree.
     """
+    arranged = _arranged(expected), _arranged(got)
     expected, got = flatten(expected), flatten(got)
     if [kind for kind, _ in expected] != [kind for kind, _ in got]:
         return [Difference("what is given", _other_outputs(expected, got))]
@@ -44,7 +45,10 @@ def compare_outputs(expected, got, tolerance):
         compare_value(kind, stored, now, tolerance)
         for (kind, stored), (_, now) in zip(expected, got, strict=True)
     ]
-    return [difference for difference in found if difference is not None]
+    found = [difference for difference in found if difference is not None]
+    if not found and arranged[0] != arranged[1]:
+        return [Difference("what is given", "expected: {}\ngot:      {}".format(*arranged))]
+    return found
 
 
 def compare_value(kind, expected, got, tolerance):
@@ -74,6 +78,15 @@ def flatten(outputs):
             others += sorted(output["data"].items())
             others += _metadata(output)
     return sorted(streams) + others
+
+
+def _arranged(outputs):
+    """Which kinds belong to one output, and which outputs are results, with Out[n] before them."""
+    others = [output for output in outputs if output["output_type"] != "stream"]
+    return "; ".join(
+        f"{output['output_type']} of {', '.join(sorted(output.get('data', ())))}"
+        for output in others
+    )
 
 
 def _metadata(output):

@@ -93,6 +93,8 @@ def count_faults(cells):
                 f"{where}: was run as number {cell.execution_count} instead of {number}, "
                 f"so not from top to bottom: {RUN_AGAIN}"
             )
+        elif any(output.get("execution_count", number) != number for output in cell.outputs):
+            faults.append(f"{where}: its result bears another number than the cell: {RUN_AGAIN}")
     return faults
 
 

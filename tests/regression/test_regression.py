@@ -16,7 +16,7 @@ import nbformat
 import nbval
 import numpy as np
 import pytest
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_output
 from PIL import Image
 
 from neurec_helpers.paths import NOTEBOOKS
@@ -323,6 +323,28 @@ def test_all_that_an_output_says_about_itself_is_compared(about):
     (difference,) = compare.compare_outputs(output(stored), output(stored | about), Tolerance())
     assert difference.kind == "metadata"
     assert str(next(iter(about))) in difference.message
+
+
+def test_one_output_of_two_kinds_is_not_two_outputs():
+    """A table stored as HTML and again as text is seen twice; a result has Out[n] before it."""
+    both = {"text/html": "<b>1</b>", "text/plain": "1"}
+    result = [new_output("execute_result", data=both, execution_count=1)]
+    shown = [new_output("display_data", data=both)]
+    twice = [new_output("display_data", data={kind: text}) for kind, text in both.items()]
+    for expected, got in ((result, shown), (shown, result), (shown, twice), (twice, shown)):
+        assert compare.compare_outputs(expected, expected, Tolerance()) == []
+        (difference,) = compare.compare_outputs(expected, got, Tolerance())
+        assert difference.kind == "what is given"
+    assert "display_data of text/html; display_data of text/plain" in difference.message
+
+
+def test_a_result_bears_the_number_of_its_cell():
+    cell = new_code_cell("1", execution_count=1)
+    cell.outputs = [new_output("execute_result", data={"text/plain": "1"}, execution_count=1)]
+    assert stored.count_faults([cell]) == []
+    cell.outputs[0].execution_count = 99
+    (fault,) = stored.count_faults([cell])
+    assert "another number than the cell" in fault
 
 
 def picture_of(colour):
