@@ -8,9 +8,11 @@ import functools
 import re
 
 from neurec_helpers.language import number_words, speaking, tr
-from neurec_helpers.regression.numbers import line_of_setup
+from neurec_helpers.regression import numbers
 
 UNITS = ("s", "MB")
+# Stands beside what is in English already, so that "0.7 s" is not taken for "0,7 с".
+ENGLISH = "(English)"
 
 
 def in_english(outputs, language):
@@ -47,13 +49,20 @@ def _output(output, language):
 def plain(text, language):
     """A text with its numbers, its units and the name of the machine as English has them."""
     group, decimal, units = _forms(language)
-    text = line_of_setup(language).sub(r"\1MACHINE\2", text)
+    text = numbers.line_of_setup(language).sub(r"\1MACHINE\2", text)
+    text = numbers.NUMBER.sub(_marked, text)
     # The decimal sign first: it may be what English has between thousands.
     text = re.sub(rf"(?<=\d){decimal}(?=\d)", ".", text)
     text = re.sub(rf"(?<=\d){group}(?=\d{{3}})", ",", text)
     for pattern, unit in units:
+        text = re.sub(rf"(?<=\d[ \u00a0]){unit}(?!\w)", unit + ENGLISH, text)
         text = pattern.sub(unit, text)
     return text
+
+
+def _marked(number):
+    number = number.group()
+    return ENGLISH + number if numbers.decimals(number) else number
 
 
 @functools.cache

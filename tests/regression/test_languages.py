@@ -74,6 +74,12 @@ def _english_plot(nb):
     nb.cells[2].outputs[1].data["text/html"] = html.replace("Столбчатая", "Другая") + " "
 
 
+def _english_number(nb):
+    about = nb.cells[2].outputs[0].metadata["image/png"]
+    assert "2,50" in about["alt"]
+    about["alt"] = about["alt"].replace("2,50", "2.50")
+
+
 def _stale_prose(nb):
     nb.cells[0].source = "# 1 · Разбить иначе"
 
@@ -83,6 +89,7 @@ def _stale_prose(nb):
     [
         (_other_words, "ru: cell hint", "Намёк"),
         (_english_plot, "ru: cell plot", "text/html"),
+        (_english_number, "ru: cell plot", "(English)2.50"),
         (_stale_prose, "ru: stored", "not up to date"),
     ],
 )

@@ -107,7 +107,9 @@ def test_outputs_are_parted_by_language():
     [
         ("785\u00a0404 строки, 0,71", "785,404 строки, 0.71"),
         ("12,5\u00a0% из 1, 2, 3", "12.5\u00a0% из 1, 2, 3"),
-        ("x 0.5000, 0.6000", "x 0.5000, 0.6000"),
+        ("x 0.5000, 600", "x (English)0.5000, 600"),
+        ("TensorFlow 2.21.0, строк: 10.", "TensorFlow 2.21.0, строк: 10."),
+        ("4,3 МБ за -0.5 s", "4.3 MB за (English)-0.5 s(English)"),
     ],
 )
 def test_numbers_are_compared_as_in_english(russian, english):
