@@ -2,6 +2,7 @@
 
 import matplotlib
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -145,3 +146,23 @@ def test_drawing_leaves_the_style_alone():
     for plot in PLOTS.values():
         plot()
     assert dict(matplotlib.rcParams) == before
+
+
+def test_growth_is_drawn_from_0_with_the_line_of_least_squares():
+    """Of a plot of times the comparison of notebooks can't see where its points lie."""
+    ax = nr.plot_growth([1e6, 3e6, 10e6], {"epoch": [3.0, 7.0, 21.0]}, "Growth", "s")
+    points, line = ax.lines
+    assert points.get_xydata().tolist() == [[1, 3], [3, 7], [10, 21]]
+    assert np.allclose(line.get_xydata(), [[0, 1], [10, 21]])
+    assert ax.get_xlim()[0] == ax.get_ylim()[0] == 0
+
+
+def test_the_legend_of_a_map_stands_beside_it_and_shows_its_markers():
+    """Of a map the comparison of notebooks can't see where its legend is: its points may move."""
+    ax = PLOTS["plot_map"]()
+    ax.figure.canvas.draw()
+    legend = ax.get_legend()
+    assert legend.get_window_extent().x0 >= ax.get_window_extent().x1
+    assert {text.get_fontsize() for text in legend.get_texts()} == {9}
+    assert legend.get_title().get_text() == ""
+    assert {width for points in ax.collections for width in points.get_linewidths()} == {0.8}
