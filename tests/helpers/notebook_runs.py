@@ -15,6 +15,14 @@ VARIES_ON_X86 = {
     ("10_scaling", "export"),
 }
 
+# Cells that measure seconds or memory, whose numbers with a unit, and pictures, may be any.
+MEASURE = {
+    ("05_training", "speed"),
+    ("08_baselines", "seconds"),
+    *(("10_scaling", cell) for cell in ("ways", "grow", "grow-time", "grow-memory", "step")),
+    *(("10_scaling", cell) for cell in ("calculator", "index-build", "index-cells")),
+}
+
 
 @dataclass(frozen=True)
 class CellResult:

@@ -24,7 +24,7 @@ from neurec_helpers.plotting.artists import MIME as FIGURE
 from neurec_helpers.regression import compare, numbers, plugin, stored
 from neurec_helpers.regression.environment import CHANGES_OUTPUTS
 from neurec_helpers.regression.tolerance import ELSEWHERE, PLACES, X86, Tolerance
-from tests.helpers.notebook_runs import VARIES_ON_X86, run_notebooks
+from tests.helpers.notebook_runs import MEASURE, VARIES_ON_X86, run_notebooks
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CELL_TIMEOUT = 12
@@ -301,8 +301,10 @@ def test_every_cell_is_compared(path):
             continue
         assert set(cell.metadata.get("tags", [])) <= {"raises-exception"}
         assert not stored.MARKER_LIKE.search(cell.source)
-        tolerance = cell.metadata.get("neurec", {}).get("tolerance", {})
+        about = cell.metadata.get("neurec", {})
+        tolerance = about.get("tolerance", {})
         assert set(tolerance) <= set(PLACES)
+        assert not about.get("timing") or (path.stem, cell.id) in MEASURE, cell.id
         assert X86 not in tolerance or (path.stem, cell.id) in VARIES_ON_X86, cell.id
 
 
