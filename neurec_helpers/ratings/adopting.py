@@ -14,12 +14,13 @@ from neurec_helpers.ratings.checking import (
     Form,
     as_option,
     check_form,
+    check_header,
     quoted,
 )
 from neurec_helpers.ratings.own import BookTable, write_note
 from neurec_helpers.ratings.reading import read_ratings
 from neurec_helpers.ratings.summary import summarise
-from neurec_helpers.ratings.unpacking import PARQUET, as_utf8, first_line, read_bytes, unpack
+from neurec_helpers.ratings.unpacking import as_utf8, first_line, is_parquet, read_bytes, unpack
 
 ANY_SCALE = (-1e12, 1e12)
 TITLE_FILES = ("books.csv", "movies.csv", "items.csv", "titles.csv")
@@ -133,7 +134,7 @@ def _form(path, given):
     """The form, as far as it can be told from the file's first line; and the columns' names."""
     data = read_bytes(path)
     form = Form(**given)
-    if data.startswith(PARQUET):
+    if is_parquet(data):
         from pyarrow import ArrowException, parquet
 
         try:
@@ -149,6 +150,8 @@ def _form(path, given):
             names = next(csv.reader([line], delimiter=form.sep), [])
         except csv.Error:
             names = line.split(form.sep)
+        if len(names) == 1:
+            check_header(path, line, form)  # no name can fit three columns
     likely = {role: _likely(path, names, form, role) for role in ALIKE if role not in given}
     return replace(form, **likely), names
 
@@ -267,7 +270,7 @@ def _book_table(path, form, given):
 
 def _header(file, table):
     data = read_bytes(file)
-    if data.startswith(PARQUET):
+    if is_parquet(data):
         from pyarrow import parquet
 
         return parquet.read_schema(file).names

@@ -10,7 +10,7 @@ from neurec_helpers.errors import NeurecError
 from neurec_helpers.language import tr
 from neurec_helpers.ratings.checking import as_option, quoted
 from neurec_helpers.ratings.own import BookTable
-from neurec_helpers.ratings.unpacking import PARQUET, as_utf8, read_bytes, unpack
+from neurec_helpers.ratings.unpacking import as_utf8, is_parquet, read_bytes, unpack
 
 BOOK_COLUMNS = ["book_id", "title", "author", "year", "genre"]
 # What Goodreads calls these columns.
@@ -89,7 +89,7 @@ def _read_text(file, sep, encoding):
     """A table with each cell as text."""
     data = read_bytes(file)
     try:
-        if data.startswith(PARQUET):
+        if is_parquet(data):
             frame = pd.read_parquet(io.BytesIO(data))
             return frame.astype(object).where(frame.notna(), "").astype(str)
         text = as_utf8(file, unpack(file, data), encoding)

@@ -154,10 +154,18 @@ def check_header(path, line, form, advise=advise):
             other=others[0],
             advise=advise(path, sep=others[0]),
         )
+    reader = csv.reader([line, ""], delimiter=form.sep)
     try:
-        names = next(csv.reader([line], delimiter=form.sep), [])
+        names = next(reader, [])
     except csv.Error:
         names = line.split(form.sep)
+    if reader.line_num > 1:
+        raise NeurecError(
+            "{path}, row 1: a double quote opens in {line!r} and doesn't close there. Write the "
+            "names of the columns in one line.",
+            path=path,
+            line=line[:60],
+        )
     # A column beside the three may be called 2020.
     is_header = not set(form.columns).isdisjoint(names)
     if not is_header and any(re.fullmatch(NUMBER, name.strip()) for name in names):
@@ -182,7 +190,7 @@ def check_columns(path, names, form, advise=advise):
         )
     missing = [name for name in form.columns if name not in names]
     if missing:
-        likely = {role: name for role, name in suggest(names, form).items() if role != name}
+        likely = suggest(names, form)
         raise NeurecError(
             "{path} has no column {missing}; its header names {names}. Say which is which: {advise}"
             if len(missing) == 1

@@ -20,7 +20,7 @@ from neurec_helpers.ratings.checking import (
 )
 from neurec_helpers.ratings.ids import number_ids, read_ids, refuse_first, written_values
 from neurec_helpers.ratings.rows import CsvRows, ParquetRows, fault_of_shape
-from neurec_helpers.ratings.unpacking import as_utf8, first_line, read_bytes, unpack
+from neurec_helpers.ratings.unpacking import as_utf8, first_line, is_parquet, read_bytes, unpack
 
 NAMES = ["book_id", "user_id", "rating"]
 LESSON = Form()
@@ -60,7 +60,7 @@ def read_ratings(path, form=LESSON, data=None):
     """
     check_form(form)
     data = read_bytes(path) if data is None else data
-    if data.startswith(b"PAR1"):
+    if is_parquet(data):
         raw, rows = _from_parquet(path, data, form), ParquetRows()
     else:
         text = as_utf8(path, unpack(path, data), form.encoding)

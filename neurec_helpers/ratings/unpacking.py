@@ -15,6 +15,10 @@ from neurec_helpers.ratings.checking import advise, listed
 
 ENDINGS = (".csv", ".csv.gz", ".zip", ".parquet")
 GZIP, ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
+# A line in which the name of a column may stand, though the file begins as Parquet does.
+LINE_OF_TEXT = rb"[^\0-\x08\x0e-\x1f]+(\n|\r|\Z)"
+EMPTY = b" \t\n\r\x0b\x0c" + b"\xef\xbb\xbf\xff\xfe"  # blanks, and byte order marks
+ADDRESS = r"[a-z][a-z0-9]+:/"  # two slashes are one to Path
 # As far as no column's name could begin: BZhang and Rar! are text.
 PACKED_OTHERWISE = rb"BZh[1-9]1AY&SY|\xfd7zXZ\0|7z\xbc\xaf|Rar!\x1a\x07|\x28\xb5\x2f\xfd"
 MARKS = b"\xff\xfe", b"\xfe\xff"
@@ -63,6 +67,10 @@ def read_bytes(path):
             )
         data = file.read_bytes()
     except FileNotFoundError:
+        if re.match(ADDRESS, str(path)):
+            raise NeurecError(
+                "{named} is an address. Download the file, and give its path.", named=path
+            ) from None
         raise NeurecError(
             "{path} doesn't exist.{others}", path=path, others=_nearby(file)
         ) from None
@@ -86,7 +94,7 @@ def read_bytes(path):
 
 def check_not_empty(path, data):
     """Raise a NeurecError if there is nothing in a file."""
-    if not data or data.isspace():
+    if not data.strip(EMPTY):
         raise NeurecError("{path} is empty. Save or download it again.", path=path)
 
 
@@ -130,7 +138,7 @@ def unpack(path, data):
             path=path,
             error=error,
         ) from error
-    if not data or data.isspace():
+    if not data.strip(EMPTY):
         raise NeurecError("{path} holds an empty file. Save or download it again.", path=path)
     for beginning, what, cure in NO_TABLE:
         if re.match(beginning, data, re.DOTALL):
@@ -158,9 +166,14 @@ def _packed_otherwise(path):
     )
 
 
+def is_parquet(data):
+    """Whether a file that begins so is Parquet."""
+    return data.startswith(PARQUET) and not re.match(LINE_OF_TEXT, data[len(PARQUET) :])
+
+
 def check_packed_once(path, data):
     """Raise a NeurecError if what was unpacked is packed once more."""
-    if data.startswith(PARQUET):
+    if is_parquet(data):
         raise NeurecError(
             "{path} holds a Parquet file, packed once more. Unpack it: Parquet is small already.",
             path=path,

@@ -22,11 +22,11 @@ from neurec_helpers.ratings.checking import (
 )
 from neurec_helpers.ratings.unpacking import (
     GZIP,
-    PARQUET,
     ZIP,
     check_not_empty,
     check_packed_once,
     first_line,
+    is_parquet,
     unpack,
     wide_encoding,
     zero_byte,
@@ -205,7 +205,7 @@ def _look_at_one(path, form):
     except OSError as error:
         raise NeurecError(f"{path} can't be read: {error.strerror or error}.") from error
     try:
-        if head.startswith(PARQUET):
+        if is_parquet(head):
             return _look_at_parquet(path, form)
         is_packed = head.startswith(GZIP)
         if is_packed:

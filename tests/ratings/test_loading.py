@@ -218,7 +218,7 @@ UNUSABLE = [
     (zipped(a__txt=GOOD), "holds no csv file, only a.txt"),
     (zipped(**{"xl/workbook__xml": ""}), "is an Excel workbook"),
     (b"BZh91AY&SY", "packed in a way that isn't read here"),
-    (b"PAR1 and then nothing good", "can't be read as parquet"),
+    (b"PAR1\x15\4 and then nothing good", "can't be read as parquet"),
 ]
 
 

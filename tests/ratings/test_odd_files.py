@@ -96,6 +96,10 @@ REFUSED = {
     "two colons": (GOOD.replace(",", "::"), "more than one character between its columns"),
     "blanks above a name": ("  " + GOOD, "has no column 'book_id'; its header names '  book_id'"),
     "capitals": (GOOD.replace("book_id,user", "Book_ID,User"), "book='Book_ID', user='User_id'"),
+    "the names of roles": (GOOD.replace("_id", ""), "book='book', user='user'"),
+    "a name on two lines": (GOOD.replace("rating", '"rating\n(stars)"'), "row 1: a double quote"),
+    "marks only": (BOM, "is empty"),
+    "marks only, packed": (gzip.compress(BOM), "holds an empty file"),
     "header again": (GOOD + GOOD, "row 8, column 'rating': the header stands here once more"),
     "BOM amid": (GOOD.encode() + BOM + b"4,1,3\n", "row 8, column 'book_id': an invisible byte"),
     "one cell more": (GOOD.replace("\n", "\n0,").rstrip("0,"), "row 2: 4 cells where the header"),
@@ -136,6 +140,8 @@ NAMED = {"book": "parent_asin"}
 MUSTARD = "book_id,user_id,rating,note\n1,1,5,".ljust(256, "x") + "mustard\n" + GOOD[29:]
 READ = {
     "a name that begins as Parquet": (GOOD.replace("book_id", "parent_asin").encode(), NAMED),
+    "a name that is Parquet's mark": (GOOD.replace("book_id", "PAR1").encode(), {"book": "PAR1"}),
+    "a name that begins with it": (GOOD.replace("book_id", "PAR1é").encode(), {"book": "PAR1é"}),
     "a name that begins as Arrow": (GOOD.replace("book_id", "Arrow1").encode(), {"book": "Arrow1"}),
     "a name that begins as bzip2": (GOOD.replace("book_id", "BZh").encode(), {"book": "BZh"}),
     "mustard where tar has ustar": (MUSTARD.encode(), {}),

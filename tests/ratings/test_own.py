@@ -233,6 +233,8 @@ def test_adopt_finds_a_separator_and_ids_that_only_differ_in_writing(tmp_path):
         (FILMS, {"scale": (3, 5)}, "row 5, column 'rating': 1 is outside"),
         ("a,b,c\n1,2,3\n", {}, "no columns 'book_id', 'user_id', 'rating'"),
         ("", {}, "is empty"),
+        (FILMS.replace(",", "::"), {}, "more than one character between its columns"),
+        (FILMS.replace("rating,", '"rating\n(stars)",'), {}, "row 1: a double quote opens"),
     ],
 )
 def test_adopt_writes_nothing_where_it_is_not_clear(tmp_path, text, options, says):
@@ -248,6 +250,11 @@ def test_adopt_refuses_names_that_no_note_can_hold(tmp_path):
     Path(path).write_text(FILMS)
     with pytest.raises(NeurecError, match="this name is not in UTF-8.*Rename the file"):
         adopt(path)
+
+
+def test_adopt_takes_no_address():
+    with pytest.raises(NeurecError, match="is an address. Download the file"):
+        adopt("https://example.org/ratings.csv")
 
 
 def test_adopt_needs_a_place_for_its_note(films):
