@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from neurec_helpers.errors import NeurecError
+
 
 def train(
     source: Annotated[
@@ -63,6 +65,8 @@ def train(
     from neurec_helpers.scale.launching import Launch, launch
     from neurec_helpers.scale.run_folder import RunFolder, Settings
 
+    if "://" in source:
+        raise NeurecError(f"{source} is an address. Download the file, and give its path.")
     settings = Settings(
         source=str(Path(source).resolve()),
         user=user,

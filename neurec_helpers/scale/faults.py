@@ -14,6 +14,7 @@ from neurec_helpers.ratings.rows import fault_of_shape, records
 from neurec_helpers.scale.sources import ROLES, Table, damaged_packing, damaged_parquet, not_utf8
 
 CHUNK = 1 << 24  # bytes of a file that are looked at in one go
+LONGEST = 2_000_000  # bytes of a line that duckdb reads
 SCALE = "say what the scale is, such as --scale 1 10"
 
 
@@ -163,8 +164,14 @@ def write_anew(table, form, path):
     places = [table.names.index(getattr(form, role)) for role in ROLES]
     with open_text(table) as lines, open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=form.sep, lineterminator="\n")
-        for _, cells in records(lines, form.sep):
-            writer.writerow(cells[k] for k in places)
+        for line, cells in records(lines, form.sep):
+            kept = [cells[k] for k in places]
+            if sum(len(cell.encode()) for cell in kept) > LONGEST:
+                raise NeurecError(
+                    f"{table.path}, row {line}: user, book and rating have more than {LONGEST:,} "
+                    "bytes together, and no longer ones are read here. Shorten its ids."
+                )
+            writer.writerow(kept)
     names = tuple(getattr(form, role) for role in ROLES)
     return Table(path, "none", names, table.types)
 

@@ -200,7 +200,8 @@ def _metadata(db, made, rows):
     if n_train + n_held_out != rows:
         raise NeurecError(
             f"of {rows:,} ratings {n_train + n_held_out:,} arrived: the source was changed while "
-            "it was read. Give the command again when it is at rest. Nothing was made."
+            "it was read, or a file is damaged. Give the command again when it is at rest, or copy "
+            "the files again. Nothing was made."
         )
     if not n_train or not n_held_out:
         raise NeurecError(

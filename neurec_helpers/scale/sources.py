@@ -22,6 +22,7 @@ from neurec_helpers.ratings.checking import (
 )
 from neurec_helpers.ratings.unpacking import (
     GZIP,
+    PACKED_OTHERWISE,
     ZIP,
     check_not_empty,
     check_packed_once,
@@ -64,7 +65,11 @@ def find_files(source, form=FORM):
         If there is none, or one that can't be read.
     """
     path = Path(source)
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:  # such as a name that is too long
+        raise NeurecError(f"{source} can't be read: {error.strerror or error}.") from error
+    if is_folder:
         found, _ = _files_below(path, form)
     elif os.path.lexists(path):
         found = [path]
@@ -218,7 +223,14 @@ def _look_at_one(path, form):
     else:
         check_not_empty(path, head)
     if head.startswith(ZIP):
-        raise NeurecError(f"{path} is packed in a way that isn't read here. Unpack it first.")
+        raise NeurecError(
+            f"{path} is a zip archive, or an Excel workbook, and neither is read here. Unpack it, "
+            "or save the sheet as CSV (UTF-8)."
+        )
+    if re.match(PACKED_OTHERWISE, head):
+        raise NeurecError(
+            f"{path} is packed in a way that isn't read here. Unpack it, or pack it as gz."
+        )
     line, blank = _first_line_of(path, unpack(path, head))
     check_header(path, line, form, advise)
     names = tuple(next(csv.reader([line], delimiter=form.sep)))

@@ -1,5 +1,6 @@
 """One voice with `load_ratings`: the same mistake in a file has the same message, with its row."""
 
+import bz2
 import gzip
 import re
 
@@ -126,6 +127,27 @@ def test_parquet_has_the_message_of_load_ratings(tmp_path, column, value):
     assert cause(ours) == cause(theirs) and "row 8" in ours
 
 
+def test_a_row_that_is_longer_than_any_is_named(tmp_path):
+    path = tmp_path / "ratings.csv"
+    path.write_text(HEADER + ROWS * 9 + "x" * 3_000_000 + ",1,5\n")
+    says = "row 353: user, book and rating have more than 2,000,000"
+    with pytest.raises(NeurecError, match=says):
+        prepare(path, tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"PK\3\4" + bytes(99), "or save the sheet as CSV"), (bz2.compress(b"x"), "pack it as gz.")],
+    ids=["zip", "bz2"],
+)
+def test_how_to_unpack_is_advised_as_it_works_here(tmp_path, content, words):
+    path = tmp_path / "ratings.csv"
+    path.write_bytes(content)
+    with pytest.raises(NeurecError, match=words):
+        prepare(path, tmp_path / "data")
+
+
 def test_ids_that_become_text_late_are_no_damage(tmp_path):
     path = tmp_path / "ratings.csv"
     path.write_text(HEADER + ROWS * 2_000 + "B00A,1,5\n")
@@ -149,9 +171,9 @@ def test_a_file_of_several_is_named_with_its_row(tmp_path):
         ((HEADER + ROWS).encode("utf-32"), "is UTF-32 text. Save it as CSV in UTF-8"),
         ((HEADER + ROWS).encode() + b"4,\0001,5\n", "row 41: a zero byte stands here"),
         (gzip.compress(gzip.compress(HEADER.encode())), "is packed twice"),
-        (gzip.compress(b"PAR1..."), "holds a Parquet file, packed once more"),
+        (gzip.compress(b"PAR1\x15\4"), "holds a Parquet file, packed once more"),
         ((HEADER + ROWS).replace(",", ";").encode(), "--sep ';'"),
-        (b"PK\x03\x04", "Unpack it first"),
+        (b"PK\x03\x04", "Unpack it, or save"),
         (b"", "empty"),
     ],
 )

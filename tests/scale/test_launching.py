@@ -46,6 +46,12 @@ def test_what_cannot_be_is_said_in_one_line(source, tmp_path, options, words):
     assert words in line and "Traceback" not in text
 
 
+def test_an_address_is_no_source(tmp_path):
+    process = start("https://example.org/ratings.csv", tmp_path / "run")
+    text, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 1 and "ratings.csv is an address. Download the file" in text
+
+
 @pytest.fixture
 def untrained(monkeypatch):
     """All of `launch` but the processes that train and export."""

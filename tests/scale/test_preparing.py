@@ -138,6 +138,8 @@ def test_what_a_killed_preparation_left_is_cleared_away(source, tmp_path):
 def test_sources_that_are_none_are_refused(source, tmp_path):
     with pytest.raises(NeurecError, match="names no file"):
         prepare(tmp_path / "nothing", tmp_path / "data")
+    with pytest.raises(NeurecError, match="File name too long"):
+        prepare(tmp_path / ("x" * 300), tmp_path / "data")
     with pytest.raises(NeurecError, match="has no column 'stars'; its header names 'user_id'"):
         prepare(source, tmp_path / "data", form=Form(rating="stars"))
     made(rows=10).to_csv(source / "more.csv")
