@@ -23,6 +23,7 @@ from neurec_helpers.ratings.summary import summarise
 from neurec_helpers.ratings.unpacking import as_utf8, first_line, is_parquet, read_bytes, unpack
 
 ANY_SCALE = (-1e12, 1e12)
+RELEVANT_FROM = 4  # as notebooks 8 and 9 say
 TITLE_FILES = ("books.csv", "movies.csv", "items.csv", "titles.csv")
 TITLES = ("title", "name", "book_title", "original_title")
 AUTHORS = ("author", "authors", "book_author")
@@ -105,6 +106,17 @@ def adopt(path, given=None, books=None):
     ratings = read_ratings(path, replace(form, scale=given.get("scale", ANY_SCALE)))
     form = replace(form, scale=_scale(path, ratings["rating"], given.get("scale")))
     found += _describe(ratings)
+    if form.scale[1] != Form.scale[1]:
+        share = 100 * (ratings["rating"] >= RELEVANT_FROM).mean()
+        found.append(
+            tr(
+                "Notebooks 8 and 9 count a book as relevant from {limit} on, as {share:.1f} % of "
+                "these ratings are. For another limit change the {limit} there, and give "
+                "nr.ranking_metrics a relevant_from.",
+                limit=RELEVANT_FROM,
+                share=share,
+            )
+        )
     table = _book_table(path, form, books)
     found.append(_describe_books(path, table, form, ratings))
     return Adopted(form, table, found, write_note(path, form, table))

@@ -271,7 +271,13 @@ def excluded_pairs(exclude, users, books):
 
 def _ids(values, name):
     array = np.atleast_1d(np.asarray(values))
-    if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
+    if array.ndim == 1 and array.size == 0:
+        raise NeurecError(
+            "{name} is an empty list. If it was chosen by ratings, such as 4 and more, look "
+            "whether there are any.",
+            name=name,
+        )
+    if array.ndim != 1 or array.dtype.kind not in "iu":
         raise NeurecError(
             "{name} must be a whole number or a list of them, not {values!r:.60}.",
             name=name,

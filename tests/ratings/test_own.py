@@ -252,6 +252,15 @@ def test_adopt_refuses_names_that_no_note_can_hold(tmp_path):
         adopt(path)
 
 
+@pytest.mark.parametrize(("scale", "share"), [((0, 1), "0.0 %"), ((0, 10), "50.0 %")])
+def test_adopt_says_what_counts_as_relevant_on_another_scale(tmp_path, scale, share):
+    path = tmp_path / "mine.csv"
+    high = scale[1]
+    path.write_text("user_id,book_id,rating\n" + f"1,1,{high}\n1,2,0\n2,1,{high}\n2,2,0\n" * 3)
+    said = " ".join(adopt(path, {"scale": scale}).found)
+    assert f"relevant from 4 on, as {share} of these ratings are" in said
+
+
 def test_adopt_takes_no_address():
     with pytest.raises(NeurecError, match="is an address. Download the file"):
         adopt("https://example.org/ratings.csv")

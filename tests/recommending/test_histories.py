@@ -136,7 +136,7 @@ def test_similar_takes_towers(towers, books):
         (lambda m, b: nr.recommend(m, books=b, liked={2: 0.5}), "counts 0.5; give a whole number"),
         (lambda m, b: nr.recommend(m, books=b, liked={2: -1}), "counts -1; give a whole number"),
         (lambda m, b: nr.recommend(m, books=b, liked={2: 0}), "nothing to go by"),
-        (lambda m, b: nr.recommend(m, books=b, liked={}), "book_id must be a whole number"),
+        (lambda m, b: nr.recommend(m, books=b, liked={}), "book_id is an empty list"),
         (lambda m, b: nr.recommend(m[:, :-1], books=b, liked=[2]), "must be square"),
         (lambda m, b: nr.recommend(m[:9, :9], books=b, liked=[2]), "the model ends at 8"),
         (lambda m, b: nr.recommend(lambda rows: rows[:, 1:], books=b, liked=[2]), "wanted is"),

@@ -226,9 +226,9 @@ def test_similar_books_are_those_of_the_largest_cosine(model, books):
     ("call", "words"),
     [
         (lambda m, b: nr.recommend(m, "5", books=b), "user_id must be a whole number"),
+        (lambda m, b: nr.recommend(m, [], books=b), "user_id is an empty list"),
         (lambda m, b: nr.recommend(m, 5.0, books=b), "user_id must be a whole number"),
         (lambda m, b: nr.recommend(m, True, books=b), "user_id must be a whole number"),
-        (lambda m, b: nr.recommend(m, [], books=b), "user_id must be a whole number"),
         (lambda m, b: nr.recommend(m, 0, books=b), "user_id counts from 1"),
         (lambda m, b: nr.recommend(m, 31, books=b), "id 31 has no row in an Embedding"),
         (lambda m, b: nr.recommend(m, 1, n=0, books=b), "n=0"),
