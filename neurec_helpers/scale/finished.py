@@ -47,8 +47,10 @@ class Finished:
         if not self.run.is_exported():
             what = "is missing or damaged" if self.run.has_ended() else "is not trained to the end"
             raise NeurecError(f"the network in {self.run.path} {what}. {again}.")
-        if damage := preparing.find_damage(self.run.data):
-            raise NeurecError(f"{self.run.data / damage} is damaged or gone. {again}.")
+        if damage := preparing.find_damage(self.run.data, self.run.identity()):
+            raise NeurecError(
+                f"{self.run.data / damage} is damaged, gone or another run's. {again}."
+            )
         self.metadata = preparing.read_metadata(self.run.data)
 
     def network(self):

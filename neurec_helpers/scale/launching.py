@@ -160,14 +160,15 @@ def _prepare(run, settings, form, report):
         raise NeurecError(
             f"{change}. Put it back as it was, or give another --out to train on what is there now."
         )
-    damage = preparing.find_damage(run.data)
+    damage = preparing.find_damage(run.data, run.identity())
     if damage and change:
         raise NeurecError(
             f"{run.data / damage} is damaged or gone, and {change}. Put one of them back, or give "
             "another --out."
         )
     if damage:
-        report({"stage": f"the file {damage} was damaged or gone: preparing the ratings again"})
+        lost = f"the file {damage} was damaged, gone or another run's"
+        report({"stage": f"{lost}: preparing the ratings again"})
         shutil.rmtree(run.data, ignore_errors=True)
         _prepare_data(run, settings, form, report)
     elif change:
@@ -183,6 +184,7 @@ def _prepare_data(run, settings, form, report):
         settings.seed,
         report,
         with_histories=settings.model == networks.LISTS,
+        origin=run.identity(),
     )
 
 

@@ -60,7 +60,16 @@ def ignore(message):
     """Take a message and do nothing with it."""
 
 
-def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore, with_histories=False):
+def prepare(
+    source,
+    folder,
+    form=FORM,
+    held_out=0.05,
+    seed=42,
+    report=ignore,
+    with_histories=False,
+    origin=None,
+):
     """Make a source ready for training; it appears in the folder whole or not at all.
 
     Parameters
@@ -79,6 +88,8 @@ def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore, wi
         Called with {"stage": words} for each step.
     with_histories : bool
         Whether to write what each reader has read, too: see `histories`.
+    origin : str, optional
+        Kept beside what is made: see `find_damage`.
 
     Returns
     -------
@@ -114,7 +125,8 @@ def prepare(source, folder, form=FORM, held_out=0.05, seed=42, report=ignore, wi
             metadata = _prepare(tables, made, spill, form, *how)
         shutil.rmtree(spill, ignore_errors=True)
         digests = {path.name: digest_file(path) for path in sorted(made.iterdir())}
-        write_text(seal(asdict(metadata) | {"digests": digests}) + "\n", made / METADATA)
+        noted = asdict(metadata) | {"digests": digests, "origin": origin}
+        write_text(seal(noted) + "\n", made / METADATA)
         made.rename(folder)
     except duckdb.Error as error:
         raise _failed(error) from error
@@ -132,9 +144,12 @@ def read_metadata(folder):
     return (found := _read(folder)) and found[0]
 
 
-def find_damage(folder):
-    """Name of the first file in a prepared folder that is not as it was written, or None."""
-    if (found := _read(folder)) is None:
+def find_damage(folder, origin=None):
+    """Name of the first file in a prepared folder that is not as it was written, or None.
+
+    Metadata that were written for another origin, such as another run, count as damaged.
+    """
+    if (found := _read(folder)) is None or found[2] not in (None, origin):
         return METADATA
     for name, digest in found[1].items():
         path = Path(folder) / name
@@ -146,8 +161,8 @@ def find_damage(folder):
 def _read(folder):
     try:
         content = unseal((Path(folder) / METADATA).read_text(encoding="utf-8"))
-        digests = content.pop("digests")
-        return Metadata(**content), digests
+        digests, origin = content.pop("digests"), content.pop("origin", None)
+        return Metadata(**content), digests, origin
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

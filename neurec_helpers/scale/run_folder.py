@@ -132,6 +132,13 @@ class RunFolder:
         """The fingerprint of the source as it was when the run began: see `sources`."""
         return self._record()["source"]
 
+    def identity(self):
+        """What tells the parts of this run from another's: a digest of what it is about, or None.
+
+        Whatever is made in the run keeps it, for folders are copied and mixed up.
+        """
+        return digest_file(self._settings) if self._settings.is_file() else None
+
     def _record(self):
         try:
             record = unseal(self._settings.read_text(encoding="utf-8"))
@@ -175,10 +182,16 @@ class RunFolder:
 
     def intervals(self):
         """What is known of each checkpoint interval that is done: a list of dicts."""
-        return max((_read_lines(path) for path in self._progress), key=len)
+        return max((self._own_lines(path) for path in self._progress), key=len)
+
+    def _own_lines(self, path):
+        identity = self.identity()
+        # Those of an earlier neurec have no such mark.
+        return [each for each in _read_lines(path) if each.get("run", identity) == identity]
 
     def add_interval(self, interval):
         """Note that an interval is done and its checkpoint written."""
+        interval = interval | {"run": self.identity()}
         for path in self._progress:
             with open(path, "a", encoding="utf-8") as file:
                 file.write(seal(interval) + "\n")
@@ -236,7 +249,7 @@ class RunFolder:
             if intervals or path.exists():
                 write_text(text, path)
         if is_unknown:
-            lost = f"{self._progress[0].name} is damaged or gone"
+            lost = f"{self._progress[0].name} is damaged, gone or another run's"
         elif len(intervals) < len(known):
             lost = "a checkpoint is damaged or gone"
         else:
@@ -257,14 +270,15 @@ class RunFolder:
         """Note the digests of what was exported."""
         files = [path for path in (self.model, self.table) if path.is_file()]
         digests = {path.name: digest_file(path) for path in files}
-        write_text(seal(digests) + "\n", self._exported)
+        write_text(seal(digests | {"run": self.identity()}) + "\n", self._exported)
 
     def exported(self):
         """Name and digest of each file that was exported; empty if none was."""
         try:
-            return unseal(self._exported.read_text(encoding="utf-8"))
+            digests = unseal(self._exported.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return {}
+        return digests if digests.pop("run", self.identity()) == self.identity() else {}
 
     def is_exported(self):
         """Whether what was exported is here, as it was written."""

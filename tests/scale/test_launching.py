@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -70,7 +71,7 @@ def test_a_run_that_could_not_be_prepared_can_be_asked_for_otherwise(source, tmp
         launch(run, Settings(str(source), scale=(1, 4)))
     assert not run.path.exists()
     launch(run, Settings(str(source)))
-    assert preparing.find_damage(run.data) is None
+    assert preparing.find_damage(run.data, run.identity()) is None
 
 
 def test_a_source_that_is_none_leaves_no_folder(tmp_path):
@@ -90,7 +91,7 @@ def test_a_file_in_the_place_of_the_folder_is_said_to_be_one(source, tmp_path):
 def test_an_apostrophe_in_the_folders_name(source, tmp_path, untrained):
     run = RunFolder(tmp_path / "it's" / "Zoë's run")
     launch(run, Settings(str(source)))
-    assert preparing.find_damage(run.data) is None
+    assert preparing.find_damage(run.data, run.identity()) is None
 
 
 @pytest.mark.parametrize("name", ["br[x]", "br[x]/run"])
@@ -164,9 +165,21 @@ def test_damaged_data_are_prepared_again(own, name):
     run, settings, _ = own
     before = (run.data / name).read_bytes()
     (run.data / name).write_bytes(before[:-9])
-    assert f"{name} was damaged or gone: preparing" in messages_of(run, settings)
-    assert preparing.find_damage(run.data) is None
+    assert f"{name} was damaged, gone or another run's: preparing" in messages_of(run, settings)
+    assert preparing.find_damage(run.data, run.identity()) is None
     assert pd.read_parquet(run.data / preparing.TRAIN).rating.between(0.5, 5).all()
+
+
+def test_data_of_another_run_are_prepared_again(own, tmp_path, untrained):
+    run, settings, _ = own
+    other = RunFolder(tmp_path / "other")
+    launch(other, replace(settings, seed=7))
+    shutil.rmtree(run.data)
+    shutil.copytree(other.data, run.data)
+    assert "metadata.json was damaged, gone or another run's: preparing" in messages_of(
+        run, settings
+    )
+    assert preparing.find_damage(run.data, run.identity()) is None
 
 
 def test_without_the_extra_the_cure_is_named(monkeypatch):

@@ -234,5 +234,5 @@ def test_no_run_and_an_unfinished_one_and_a_damaged_one_are_told_apart(run, tmp_
     unfinished.note_export()
     Finished(unfinished.path)
     (unfinished.data / preparing.TRAIN).write_bytes(b"damaged")
-    with pytest.raises(NeurecError, match=r"train\.parquet is damaged or gone"):
+    with pytest.raises(NeurecError, match=r"train\.parquet is damaged, gone or another"):
         Finished(unfinished.path)

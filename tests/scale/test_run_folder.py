@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_with_both_checkpoints_lost_it_begins_again_and_says_so(run, number):
     shutil.rmtree(run.checkpoints / str(number))
     flip(run.checkpoints / str(5 - number) / "weights")
     done, lost = recover(run)
-    assert done == 0 and "damaged or gone" in lost
+    assert done == 0 and "damaged" in lost
 
 
 @pytest.mark.parametrize("how", ["damaged", "removed"])
@@ -127,7 +128,7 @@ def test_without_any_record_of_progress_it_begins_again_and_says_so(run):
     for name in ("progress.jsonl", ".progress-copy.jsonl"):
         (run.path / name).unlink()
     done, lost = recover(run)
-    assert done == 0 and "progress.jsonl is damaged or gone" in lost
+    assert done == 0 and "progress.jsonl is damaged, gone or another" in lost
     assert not list(run.checkpoints.iterdir())
 
 
@@ -151,6 +152,22 @@ def test_settings_that_are_damaged_are_said_to_be(run, how):
         settings.mkdir()
     with pytest.raises(NeurecError, match=r"run\.json is damaged"):
         run.settings()
+
+
+def test_what_another_run_has_made_counts_as_none(run, tmp_path):
+    other = RunFolder(tmp_path / "other")
+    other.path.mkdir()
+    other.keep(replace(SETTINGS, seed=7), [])
+    run.model.write_bytes(b"network")
+    run.note_export()
+    for path in run.path.iterdir():
+        if path.name != "run.json":
+            copy = shutil.copytree if path.is_dir() else shutil.copy
+            copy(path, other.path / path.name)
+    assert run.is_exported() and not other.is_exported()
+    assert len(run.intervals()) == 4 and not other.intervals()
+    number, lost = recover(other)
+    assert number == 0 and "progress.jsonl is damaged, gone or another" in lost
 
 
 def test_a_network_that_is_not_as_it_was_written_counts_as_none(run):
