@@ -105,6 +105,9 @@ class RunFolder:
                 finally:
                     if [p.name for p in self.path.iterdir()] == [path.name]:
                         shutil.rmtree(self.path, ignore_errors=True)
+                    elif not self._settings.exists():
+                        with contextlib.suppress(OSError):
+                            path.unlink()  # no run began here: the folder is somebody's own
         except filelock.Timeout as error:
             raise NeurecError(
                 f"another run is at work in {self.path}. Wait for it, end it, or give another "

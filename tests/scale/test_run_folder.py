@@ -221,6 +221,7 @@ def test_other_settings_in_the_same_folder_are_refused(run):
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("x")
-    with pytest.raises(NeurecError, match="holds thesis.txt, but no run"):
-        RunFolder(tmp_path).keep(SETTINGS, [])
+    run = RunFolder(tmp_path)
+    with pytest.raises(NeurecError, match="holds thesis.txt, but no run"), run.locked(0):
+        run.keep(SETTINGS, [])
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
