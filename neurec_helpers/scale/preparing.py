@@ -129,7 +129,7 @@ def prepare(
         write_text(seal(noted) + "\n", made / METADATA)
         made.rename(folder)
     except duckdb.Error as error:
-        raise _failed(error) from error
+        raise _failed(source, error) from error
     except OSError as error:
         raise NeurecError(
             f"{folder} can't be made: {error.strerror or error}. Nothing was made."
@@ -370,9 +370,11 @@ def _explain(table, form, error, spill):
     return write_anew(table, form, spill / f"{len(list(spill.iterdir()))}.csv")
 
 
-def _failed(error):
+def _failed(source, error):
     full = any(words in str(error) for words in FULL)
-    cure = " Make room on the disk." if full else ""
+    cure = (
+        " Make room on the disk." if full else " If a file is damaged, copy or download it again."
+    )
     return NeurecError(
-        f"the ratings can't be prepared: {in_one_line(error)}. Nothing was made.{cure}"
+        f"the ratings of {source} can't be prepared: {in_one_line(error)}. Nothing was made.{cure}"
     )

@@ -126,6 +126,21 @@ def test_a_file_that_is_damaged_inside_is_named(source, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["ratings"]
 
 
+def test_what_only_duckdb_stumbles_over_is_said_with_the_source(source, tmp_path, monkeypatch):
+    import duckdb
+
+    def stumble(*_):
+        raise duckdb.Error("Invalid data\nin a page")
+
+    monkeypatch.setattr(preparing, "_prepare", stumble)
+    with pytest.raises(NeurecError) as refused:
+        prepare(source, tmp_path / "data")
+    assert str(refused.value) == (
+        f"the ratings of {source} can't be prepared: Invalid data. Nothing was made. "
+        "If a file is damaged, copy or download it again."
+    )
+
+
 def test_what_a_killed_preparation_left_is_cleared_away(source, tmp_path):
     left = tmp_path / ".data-unfinished"
     left.mkdir()
