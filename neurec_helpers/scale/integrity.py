@@ -33,7 +33,7 @@ def digest_folder(folder):
 
 def seal(content):
     """One line of JSON that holds a dict and a checksum of it."""
-    return json.dumps(content | {"checksum": _checksum(content)}, ensure_ascii=False)
+    return json.dumps(content | {"checksum": checksum(content)}, ensure_ascii=False)
 
 
 def unseal(text):
@@ -45,12 +45,13 @@ def unseal(text):
         If it is not as it was written.
     """
     content = json.loads(text)
-    if not isinstance(content, dict) or content.pop("checksum", None) != _checksum(content):
+    if not isinstance(content, dict) or content.pop("checksum", None) != checksum(content):
         raise ValueError("its checksum is not that of its content")
     return content
 
 
-def _checksum(content):
+def checksum(content):
+    """Digest of a dict, however it is written."""
     return _new(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

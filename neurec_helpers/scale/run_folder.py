@@ -8,7 +8,7 @@ from pathlib import Path
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import remove_unfinished, write_text
-from neurec_helpers.scale.integrity import digest_file, digest_folder, seal, unseal
+from neurec_helpers.scale.integrity import checksum, digest_file, digest_folder, seal, unseal
 from neurec_helpers.scale.sources import SETTINGS
 
 
@@ -140,7 +140,8 @@ class RunFolder:
 
         Whatever is made in the run keeps it, for folders are copied and mixed up.
         """
-        return digest_file(self._settings) if self._settings.is_file() else None
+        record = self._record()
+        return record and checksum(record)
 
     def _record(self):
         try:

@@ -154,6 +154,12 @@ def test_settings_that_are_damaged_are_said_to_be(run, how):
         run.settings()
 
 
+def test_settings_written_otherwise_are_those_of_the_same_run(run):
+    path = run.path / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+    assert len(run.intervals()) == 4
+
+
 def test_what_another_run_has_made_counts_as_none(run, tmp_path):
     other = RunFolder(tmp_path / "other")
     other.path.mkdir()
