@@ -53,10 +53,23 @@ RIGHT = {
             "return mean + test.user_id.map(u).fillna(0) + test.book_id.map(b).fillna(0)"
         ),
     },
-    "8.2": {"other order": stars("p * 4 + 1"), "interp": stars("np.interp(p, [0, 1], [1, 5])")},
+    "8.2": {
+        "other order": stars("p * 4 + 1"),
+        "interp": stars("np.interp(p, [0, 1], [1, 5])"),
+        "scaler": stars(
+            "from sklearn.preprocessing import MinMaxScaler\n"
+            "scaler = MinMaxScaler().fit([[1], [5]])\n"
+            "return scaler.inverse_transform(p.reshape(-1, 1))"
+        ),
+    },
     "8.3": {
         "isin": precision("np.isin(recommended[:k], list(relevant)).mean()"),
         "sets": precision("len(set(recommended[:k].tolist()) & relevant) / k"),
+        "fraction": precision(
+            "from fractions import Fraction\n"
+            "return Fraction(len(relevant.intersection(recommended[:k])), k)"
+        ),
+        "table": precision("pd.Series(recommended).head(k).isin(relevant).mean()"),
     },
 }
 
@@ -73,7 +86,10 @@ WRONG = {
             biases(BIASES.replace("train", "test")),
             changed(("mean = train", "mean = pd.concat([train, test])")),
         ),
-        "only the mean": wrong(biases("np.full(len(test), train.rating.mean())")),
+        "only the mean": wrong(
+            biases("np.full(len(test), train.rating.mean())"),
+            biases("[round(train.rating.mean())] * len(test)"),
+        ),
         "only readers": wrong(
             biases(MEANS + "return users"),
             changed((" + test.book_id.map(book_bias).fillna(0)", "")),
@@ -149,6 +165,10 @@ WRONG = {
         ),
         "other predictions": wrong(
             biases(MEANS + "return (users + books) / 2"),
+            # The coefficient of the books is far below 0 here.
+            changed(
+                ("around.groupby(train.user_id).mean()", "around.groupby(train.user_id).sum() / 50")
+            ),
         ),
     },
     "8.2": {
@@ -170,7 +190,13 @@ WRONG = {
         "squeezed again": wrong(stars("(p - 1) / 4")),
         "one first": wrong(stars("4 * (p + 1)")),
         "divided": wrong(stars("p / 4 + 1")),
-        "other stars": wrong(stars("2 + 3 * p"), stars("1 + 4 * p ** 2"), stars("4 * p + 0.5")),
+        "other stars": wrong(
+            stars("2 + 3 * p"),
+            stars("1 + 4 * p ** 2"),
+            stars("4 * p + 0.5"),
+            stars("1 + 4 * (p - p.min()) / (p.max() - p.min())"),
+            stars("np.full(len(p), 3)"),
+        ),
     },
     "8.3": {
         "raises": wrong(precision("len(recommended[:k] & relevant) / k")),
@@ -207,6 +233,11 @@ WRONG = {
             precision("0.2"),
             precision("sum(book in relevant for book in recommended[:k] if book < 100) / k"),
             precision("k / max(1, sum(book in relevant for book in recommended[:k]))"),
+            precision("sum(b in relevant for b in recommended[:k]) / min(k, len(relevant))"),
+            precision(
+                "h = len(relevant & set(recommended[:k].tolist()))\n"
+                "return h / (k + len(relevant) - h)"
+            ),
         ),
     },
 }
