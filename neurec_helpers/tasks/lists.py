@@ -141,6 +141,8 @@ def judge_unread_alike(rng, unread_alike) -> Message:
     for name, rule in _LISTS:
         if answers == [np.asarray(rule(*case)).tolist() for case in cases]:
             raise Mistake(name)
+    if all(_are_lowest(answer, *case) for answer, case in zip(answers, cases, strict=True)):
+        raise Mistake("worst")
     for answer, (_, read, due) in zip(answers, cases, strict=True):
         if len(answer) != len(due):
             raise Mistake("count", got=len(answer), n=len(due))
@@ -198,6 +200,18 @@ def _sums(alike, read):
 
 def _but(scores, read):
     return np.where(np.isin(np.arange(len(scores)), [0, *read]), -np.inf, scores)
+
+
+def _are_lowest(answer, alike, read, due):
+    """Whether these are the last of all, those read with the score -inf among them or without."""
+    if len(answer) != len(due) or not set(answer) <= set(range(len(alike))):
+        return False
+    scores = _sums(alike, read)
+    for of_read in (-np.inf, np.inf):
+        scores[read] = of_read
+        if np.array_equal(np.sort(scores[answer]), np.sort(scores)[: len(due)]):
+            return True
+    return False
 
 
 _LISTS = (

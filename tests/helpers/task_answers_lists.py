@@ -130,7 +130,9 @@ WRONG = {
             )
         ),
         "worst": wrong(
-            unread(f"{SCORES}scores[[0, *read]] = np.inf\nreturn np.argsort(scores)[:n]")
+            unread(f"{SCORES}scores[[0, *read]] = np.inf\nreturn np.argsort(scores)[:n]"),
+            unread(f"{SCORES}scores[read] = -np.inf\nreturn np.argsort(scores)[:n]"),
+            unread(f"{SCORES}return [i for i in np.argsort(scores) if i not in read][:n]"),
         ),
         "best last": wrong(
             unread(f"{SCORES}scores[read] = -np.inf\nreturn np.argsort(scores)[-n:]")
