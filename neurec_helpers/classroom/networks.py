@@ -21,10 +21,11 @@ LAYERS = frozenset(
 )
 MODELS = frozenset({"Functional", "Sequential", "Model"})
 OPERATIONS = frozenset(
-    "Absolute Add Clip Concatenate Divide Dot Einsum Exp ExpandDims Log Matmul Max Maximum Mean "
-    "Min Minimum Multiply Negative Power Prod Ravel Relu Relu6 Elu Gelu LeakyRelu Selu Sigmoid "
-    "Silu Softmax Softplus Softsign Tanh Repeat Reshape Sqrt Square Squeeze Stack Subtract Sum "
-    "Swapaxes Take Tensordot Transpose TrueDivide Cast GetItem".split()
+    "Absolute Add Append Average Clip Concatenate Divide Dot Einsum Exp ExpandDims Greater "
+    "GreaterEqual Hstack Log Matmul Max Maximum Mean Min Minimum Moveaxis Multiply Negative OneHot "
+    "Power Prod Ravel Relu Relu6 Elu Gelu LeakyRelu Selu Sigmoid Silu Softmax Softplus Softsign "
+    "Tanh Repeat Reshape Round Split Sqrt Square Squeeze Stack Subtract Sum Swapaxes Take "
+    "Tensordot Transpose TrueDivide Unstack Where Cast GetItem".split()
 )
 _INITIALIZERS = frozenset(
     "Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones "
@@ -153,7 +154,15 @@ def _trace(model):
     import keras
 
     inputs = [keras.Input((1,)), keras.Input((1,))]
-    return keras.Model(inputs, model.call(inputs))
+    try:
+        return keras.Model(inputs, model.call(inputs))
+    except ValueError as error:
+        # It works on numbers, so it is no mistake of the student's.
+        if "KerasTensor cannot be used as input to a TensorFlow function" in str(error):
+            raise Unfit(
+                tr("TensorFlow's own functions in the network can't be traced; `keras.ops` can")
+            ) from error
+        raise
 
 
 def _describe(model, array):
@@ -223,7 +232,10 @@ def _require_known(part, depth):
             if not isinstance(name, str) or name not in _ALLOWED.get(module, ()):
                 name = part.get("config") if name == "function" else name
                 raise Unfit(
-                    tr("{name!r} in the network is not of Keras' own making", name=str(name)[:60])
+                    tr(
+                        "{name!r} in the network is not among what can be rebuilt",
+                        name=str(name)[:60],
+                    )
                 )
             if part.get("registered_name") not in (None, name):
                 raise Unfit(

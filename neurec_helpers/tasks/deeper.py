@@ -81,7 +81,11 @@ BEST_EPOCH = Task(
         "raises": "`best_epoch(history)` stopped: {error} `history` is a dictionary with the two "
         'lists "loss" and "val_loss".',
         "array": "{name} gives an array of the shape {shape}; one epoch is wanted.",
-        "constant": "It says {answer:g} whatever the losses are. Let it look into `history`.",
+        "overwrites": "The result is right, but the function changes the lists in `{argument}` "
+        "themselves, which the cells below still need. A copy of a dictionary holds the same "
+        'lists: copy the list, as in `losses = list({argument}["val_loss"])`.',
+        "constant": "It says {answer:g} whatever the losses are. Let it look into `history`. (A "
+        "list that was sorted no longer tells in which epoch.)",
         "from zero": "Python counts from 0, epochs from 1: add one.",
         "training loss": "This is where the training loss is lowest. It nearly always goes on "
         "falling, so it can't tell when to stop. Look at the validation loss.",

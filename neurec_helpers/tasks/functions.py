@@ -3,6 +3,7 @@
 import copy
 import dis
 import inspect
+import re
 
 import numpy as np
 import pandas as pd
@@ -98,10 +99,14 @@ def _kept(before, after):
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error's text, at most 200 characters."""
+    """The first line that says something of an error's text, at most 200 characters."""
     try:
-        lines = str(error).strip().splitlines()
+        text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
     # An exception of the student's own may raise where it is put into words.
     except Exception:
         lines = []
+    # Keras says first in which layer, and only then what went wrong.
+    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
+        lines = lines[1:]
     return lines[0][:200] if lines else tr("no message")

@@ -136,7 +136,8 @@ BEST_UNREAD = Task(
         "`np.setdiff1d` and `np.argpartition` keep no order, and a mask on `book_ids` keeps "
         "theirs: sort first, then take out what was read.",
         "read": "The list holds books that the reader has read. Take out those in `read`. "
-        "(`np.isin` finds nothing in a set; it needs an array or a list.)",
+        "(`np.isin` finds nothing in a set; it needs an array or a list. And a mask fits the ids "
+        "only in the order in which it was made.)",
         "cut too early": "Too few are left: the list was cut to `n` before the books read were "
         "taken out. Take out first, then cut.",
         "count": "There are {got} books in the list and {n} are wanted.",

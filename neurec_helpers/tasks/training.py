@@ -19,7 +19,9 @@ def _judge_mean_squared_error(rng, mean_squared_error) -> Message:
     values = [measured(true, column), *(measured(t, c) for t, c, _ in more)]
     _require(values, cases, _WRONG)
     index = rng.permutation(len(true)) + 5
-    _require([measured(pd.Series(true, index=index), column)], cases[:1], _WRONG)
+    value = measured(pd.Series(true, index=index), column)
+    if not np.isclose(value, right, rtol=1e-5):
+        raise Mistake("labels", value=value, expected=right)
     # Every row counts, however many there are and however far off.
     many, far, error = _errors_of(rng, rng.normal(0, 20, 2_000))
     _require([measured(many, far)], [(many, far, error)], ())
@@ -68,6 +70,8 @@ _WRONG = (
     ("squared too late", lambda t, p: np.mean(_errors(t, p)) ** 2),
     ("every pair", lambda t, p: np.mean((t - p) ** 2)),
     ("every pair", lambda t, p: np.sqrt(np.mean((t - p) ** 2))),
+    ("every pair", lambda t, p: np.sum((t - p) ** 2) / len(t)),
+    ("every pair", lambda t, p: np.mean(np.abs(t - p))),
 )
 
 
@@ -175,6 +179,9 @@ MEAN_SQUARED_ERROR = Task(
         "first.",
         "rounded": "The right number, but rounded. Round when you print a result, not where it is "
         "computed.",
+        "labels": "Right for a flat array, but where `true` is a column of a table it gives "
+        "{value:.4f} in place of {expected:.4f}. pandas subtracts row by row label, and a part of "
+        "a split has other labels than 0, 1, 2, …: make `true` an array first, by `np.ravel`.",
         "another number": "For one example it gives {value:.4f}; right is {expected:.4f}.",
     },
     hints=(

@@ -242,6 +242,17 @@ def test_only_listed_layers_are_rebuilt(keras, kind):
         Decoder(lambda _: None).decode(node)
 
 
+def test_a_model_that_calls_tensorflow_itself_is_no_mistake_but_unfit(keras):
+    import tensorflow as tf
+
+    class Own(keras.Model):
+        def call(self, ids):
+            return tf.concat(ids, axis=1)
+
+    with pytest.raises(Unfit, match="TensorFlow"):
+        through(Own())
+
+
 def test_a_lambda_is_refused(keras):
     with pytest.raises(Unfit, match="Lambda"):
         through(network(keras, keras.layers.Lambda(lambda vectors: vectors[0])))

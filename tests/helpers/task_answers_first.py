@@ -71,6 +71,11 @@ user_vector = Embedding(n_users + 1, 5)(user_input)[:, 0, :]
 user_input = Input(())
 user_vector = Embedding(n_users + 1, 5, embeddings_initializer="he_normal")(user_input)
 """,
+        "one-hot times a matrix": """
+user_input = Input((1,), dtype="int32")
+one_hot = keras.ops.one_hot(user_input[:, 0], n_users + 1)
+user_vector = Dense(5, use_bias=False)(one_hot)
+""",
         "reshape for flatten": """
 user_input = Input((1,), dtype="int32")
 user_vector = Reshape((5,))(Embedding(n_users + 1, 5)(user_input))
@@ -116,6 +121,9 @@ WRONG = {
         "stratified": wrong(SPLIT.replace("42)", "42, stratify=ratings.rating)")),
         "sampled": wrong(
             "train = ratings.sample(frac=0.8, random_state=42)\ntest = ratings.drop(train.index)",
+            "rows = np.random.RandomState(42).permutation(len(ratings))\n"
+            "cut = int(0.8 * len(rows))\n"
+            "train, test = ratings.iloc[rows[:cut]], ratings.iloc[rows[cut:]]",
             "mixed = ratings.sample(frac=1, random_state=42)\n"
             "cut = int(0.8 * len(mixed))\ntrain, test = mixed[:cut], mixed[cut:]",
         ),

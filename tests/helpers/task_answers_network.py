@@ -64,6 +64,14 @@ RIGHT = {
             "    x = Dense(32", "    x = keras.layers.Dropout(0.2)(x)\n    x = Dense(32"
         ),
         "counted from 0": FUNCTIONAL.replace("_users + 1, 5)(reader)", "_users, 5)(reader - 1)"),
+        "side by side by hstack": FUNCTIONAL.replace(
+            "concatenate([reader_vector, book_vector], axis=-1)",
+            "hstack([reader_vector, book_vector])",
+        ),
+        "ReLU by where": FUNCTIONAL.replace(
+            "x = keras.layers.ReLU()(Dense(128)(x))",
+            "x = Dense(128)(x)\n    x = keras.ops.where(x > 0, x, 0)",
+        ),
         "reader first in the middle": FUNCTIONAL.replace(
             "[reader_vector, book_vector]", "[book_vector, reader_vector]"
         ),

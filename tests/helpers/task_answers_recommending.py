@@ -158,6 +158,8 @@ WRONG = {
             best("return book_ids[np.argsort(-np.where(np.isin(book_ids, read), 0, scores))[:n]]"),
             best("return book_ids[np.argsort(-scores * ~np.isin(book_ids, read))[:n]]"),
             best("ids = book_ids[np.argsort(-scores)]\nreturn ids[~np.isin(ids, read[:8])][:n]"),
+            # The mask is in the order of `book_ids`.
+            best("return book_ids[np.argsort(-scores)][~np.isin(book_ids, read)][:n]"),
         ),
         "cut too early": wrong(
             best("ids = book_ids[np.argsort(-scores)][:n]\nreturn ids[~np.isin(ids, read)]")

@@ -86,7 +86,12 @@ WRONG = {
         "sum": wrong(mse(f"np.sum({FLAT} ** 2)")),
         "not squared": wrong(mse(f"np.mean({FLAT})")),
         "squared too late": wrong(mse(f"np.mean({FLAT}) ** 2")),
-        "every pair": wrong(mse("np.mean((np.asarray(true) - predicted) ** 2)")),
+        "every pair": wrong(
+            mse("np.mean((np.asarray(true) - predicted) ** 2)"),
+            mse("np.sum((np.asarray(true) - predicted) ** 2) / len(true)"),
+            mse("np.mean(np.abs(np.asarray(true) - predicted))"),
+        ),
+        "labels": wrong(mse("((pd.Series(true) - pd.Series(predicted[:, 0])) ** 2).mean()")),
         "half": wrong(mse(f"np.mean({FLAT} ** 2) / 2")),
         "variance": wrong(mse(f"np.var({FLAT})"), mse(f"pd.Series({FLAT}).var()")),
         "rounded": wrong(mse(f"round(np.mean({FLAT} ** 2), 2)")),
@@ -139,6 +144,15 @@ WRONG = {
     "5.8": {
         "raises": wrong(epoch('history.history["val_loss"]'), epoch('history["validation"]')),
         "array": wrong(epoch('history["val_loss"]')),
+        "overwrites": wrong(
+            # A copy of a dictionary holds the same lists.
+            "def best_epoch(history):\n"
+            "    losses, epoch = history.copy()['val_loss'], 1\n"
+            "    lowest = min(losses)\n"
+            "    while losses.pop(0) != lowest:\n"
+            "        epoch += 1\n"
+            "    return epoch"
+        ),
         "from zero": wrong(epoch('np.argmin(history["val_loss"])')),
         "training loss": wrong(epoch('np.argmin(history["loss"]) + 1')),
         "training loss, from zero": wrong(epoch('np.argmin(history["loss"])')),
@@ -148,7 +162,13 @@ WRONG = {
         "smallest gap": wrong(
             epoch('np.argmin(np.subtract(history["val_loss"], history["loss"])) + 1')
         ),
-        "constant": wrong(epoch("3")),
+        "constant": wrong(
+            epoch("3"),
+            "def best_epoch(history):\n"
+            "    losses = history['val_loss']\n"
+            "    losses.sort()\n"
+            "    return history['val_loss'].index(losses[0]) + 1",
+        ),
         "first rise": wrong(
             "def best_epoch(history):\n"
             "    losses = history['val_loss']\n"

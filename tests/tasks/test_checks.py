@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from IPython.core.formatters import DisplayFormatter
+from sklearn.model_selection import train_test_split
 
 import neurec_helpers as nr
 from neurec_helpers.tasks import TASKS, solutions
 from neurec_helpers.tasks.base import Given
+from neurec_helpers.tasks.functions import first_line
 
 RATINGS = pd.DataFrame(
     {"book_id": [1, 1, 2, 2, 3], "user_id": [1, 2, 1, 3, 2], "rating": [5, 4, 3, 2, 1]}
@@ -139,3 +141,15 @@ def test_solution_is_the_notebooks_own(task_id):
 def test_solution_in_a_handout_is_the_teachers(monkeypatch):
     monkeypatch.setattr(solutions, "solution_source", lambda task: None)
     assert "ask your teacher" in repr(nr.solution("5.1"))
+
+
+def test_of_an_error_in_a_layer_the_reason_is_told():
+    said = "Exception encountered when calling Functional.call().\n\n\x1b[1mNo such id.\x1b[0m\n"
+    assert first_line(ValueError(said)) == "No such id."
+
+
+@pytest.mark.parametrize(("size", "mistake"), [(0.2, None), (2, None), (1, "another share")])
+def test_the_size_of_a_part_in_whole_rows_may_be_rounded_either_way(size, mistake):
+    ratings = pd.DataFrame({"book_id": range(13), "user_id": range(13), "rating": 4})
+    parts = train_test_split(ratings, test_size=size, random_state=42)
+    assert nr.check("5.1", ratings, *parts).mistake == mistake
