@@ -54,6 +54,7 @@ NO_WORDS = (
     ": the solution markers",
     "<div",
     "EOF inside string",
+    "Exception encountered when",
     "from neurec_helpers.notebook.twice",
     "import sys",
     "indices",
