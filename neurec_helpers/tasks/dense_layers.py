@@ -168,7 +168,11 @@ def _require_relu(layer, inputs, outputs):
 
 def _require_same_function(rng, network, n_users, n_books, parameters):
     """With the same weights, whatever they are, it predicts what the lesson's network does."""
-    weights = {shape: rng.normal(size=shape) / np.sqrt(shape[0]) for shape in network.shapes}
+    # Numbers of about 1 everywhere, so that another row shows.
+    weights = {
+        shape: rng.normal(size=shape) / (1 if shape in network.tables else np.sqrt(shape[0]))
+        for shape in network.shapes
+    }
     network.set(weights)
     tables = sorted(network.tables)
     users, books = tables if n_users < n_books else tables[::-1]
