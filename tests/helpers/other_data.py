@@ -21,7 +21,7 @@ from neurec_helpers.notebook import running
 from neurec_helpers.paths import NOTEBOOKS
 from neurec_helpers.ratings.adopting import adopt
 
-TIMEOUT = 3_600
+TIMEOUT = 10_800  # seconds of a cell; ten million ratings take some thousand
 
 
 def opinions(n_users, n_items, rows, *, step=1, crowded=1.0, seed=8):
