@@ -356,7 +356,8 @@ def _untar(file, kind, budget):
                 lambda e=entry: archive.extractfile(e), entry.size, parts, saved, budget
             )
         # Behind the last entry stands a block of zeros; tarfile takes a damaged one for the end.
-        if not budget.used_up() and content[archive.offset :][: tarfile.BLOCKSIZE].strip(b"\0"):
+        end = content[archive.offset : archive.offset + tarfile.BLOCKSIZE]
+        if end.strip(b"\0") and not budget.used_up():
             raise ValueError(tr("the rest of it is damaged"))
 
 

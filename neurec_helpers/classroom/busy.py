@@ -6,9 +6,10 @@ Processor time is shared out among all that run, so whoever starts many takes it
 import os
 
 from neurec_helpers.classroom.memory import processes_of
+from neurec_helpers.gpu import count_cores
 
 # More than joblib and TensorFlow start together on all cores.
-MOST_BUSY = 4 * (os.cpu_count() or 1) + 4
+MOST_BUSY = 4 * count_cores() + 4
 
 
 def count_busy(pid):

@@ -297,7 +297,7 @@ def _say(person):
 
 
 def _merge(handed, people, owners, questions, called):
-    found, ranked, downloads = {}, {}, {}
+    found, ranked = {}, {}
     for each in handed:
         owner = owners[each.source]
         if owner == ("left out",):
@@ -305,8 +305,7 @@ def _merge(handed, people, owners, questions, called):
         who = found.get(owner)
         if who is None:
             who = found[owner] = _start(each, owner, people, called.get(owner))
-            ranked[owner], downloads[owner] = {}, set()
-        downloads[owner] |= {each.download} if each.platform else set()
+            ranked[owner] = {}
         who.late |= each.late
         who.notes += each.notes
         who.doubts += each.doubts
@@ -333,8 +332,10 @@ def _merge(handed, people, owners, questions, called):
     for owner, who in found.items():
         for notebook, files in ranked[owner].items():
             who.files[notebook] = choose(files, notebook, who.notes, who.doubts)
-        if len(downloads[owner]) > 1:
-            several = ", ".join(name or "the folder itself" for name in sorted(downloads[owner]))
+        parts = [each for each in handed if each.platform and owners[each.source] == owner]
+        downloads = sorted({each.download for each in parts})
+        if len(downloads) > 1:
+            several = ", ".join(name or "the folder itself" for name in downloads)
             who.doubts.append(
                 f"work under this number came in several downloads ({several}): see whether each "
                 "of them is the platform's own."
