@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from neurec_helpers.errors import NeurecError
-
 
 def train(
     source: Annotated[
@@ -61,12 +59,12 @@ def train(
     ] = 3,
 ):
     """Train on ratings of any number, streamed from disk; resumes, and exports one .keras file."""
+    from neurec_helpers.ratings.sources import refuse_address
     from neurec_helpers.scale.display import Display, outcome
     from neurec_helpers.scale.launching import Launch, launch
     from neurec_helpers.scale.run_folder import RunFolder, Settings
 
-    if "://" in source:
-        raise NeurecError(f"{source} is an address. Download the file, and give its path.")
+    refuse_address(source)
     settings = Settings(
         source=str(Path(source).resolve()),
         user=user,

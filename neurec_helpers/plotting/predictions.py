@@ -60,8 +60,8 @@ def plot_predicted(true, predicted, ax=None):
     return described(
         ax,
         tr(
-            "Box plots of predictions for each true rating: for {first:g} star the mean "
-            "prediction is {first_mean:.2f}, for {last:g} stars {last_mean:.2f}.",
+            "Box plots of predictions for each true rating: for {first:g} the mean "
+            "prediction is {first_mean:.2f}, for {last:g} it is {last_mean:.2f}.",
             first=stars[0],
             first_mean=groups[0].mean(),
             last=stars[-1],

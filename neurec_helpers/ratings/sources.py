@@ -4,6 +4,7 @@ The environment variable NEUREC_DATASET chooses for all notebooks.
 """
 
 import os
+import re
 from pathlib import Path
 
 from neurec_helpers import paths
@@ -12,6 +13,7 @@ from neurec_helpers.language import tr
 
 SHELF = "shelf"
 GOODBOOKS = "goodbooks"
+ADDRESS = r"[a-z][a-z0-9+]+:/"  # two slashes are one to Path
 
 
 def resolve_source(source):
@@ -46,10 +48,7 @@ def resolve_source(source):
     if source in (SHELF, GOODBOOKS):
         return source
     named = f"NEUREC_DATASET={source}" if asked else repr(source)
-    if "://" in source:
-        raise NeurecError(
-            "{named} is an address. Download the file, and give its path.", named=named
-        )
+    refuse_address(source, named)
     if not _looks_like_path(source):
         raise NeurecError(
             "{named} is neither shelf, goodbooks, nor a file that exists. "
@@ -57,6 +56,14 @@ def resolve_source(source):
             named=named,
         )
     return path_from_variable(source) if asked else Path(source)
+
+
+def refuse_address(source, named=None):
+    """Raise a NeurecError if `source` is a URL, not a path; `named` is how the reader gave it."""
+    if re.match(ADDRESS, str(source), re.IGNORECASE) and not os.path.exists(source):
+        raise NeurecError(
+            "{named} is an address. Download the file, and give its path.", named=named or source
+        )
 
 
 def _looks_like_path(text):

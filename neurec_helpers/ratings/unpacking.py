@@ -12,13 +12,13 @@ from neurec_helpers.errors import NeurecError
 from neurec_helpers.files import DAMAGED
 from neurec_helpers.language import mark, tr
 from neurec_helpers.ratings.checking import advise, listed
+from neurec_helpers.ratings.sources import refuse_address
 
 ENDINGS = (".csv", ".csv.gz", ".zip", ".parquet")
 GZIP, ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 # A line in which the name of a column may stand, though the file begins as Parquet does.
 LINE_OF_TEXT = rb"[^\0-\x08\x0e-\x1f]+(\n|\r|\Z)"
 EMPTY = b" \t\n\r\x0b\x0c" + b"\xef\xbb\xbf\xff\xfe"  # blanks, and byte order marks
-ADDRESS = r"[a-z][a-z0-9]+:/"  # two slashes are one to Path
 # As far as no column's name could begin: BZhang and Rar! are text.
 PACKED_OTHERWISE = rb"BZh[1-9]1AY&SY|\xfd7zXZ\0|7z\xbc\xaf|Rar!\x1a\x07|\x28\xb5\x2f\xfd"
 MARKS = b"\xff\xfe", b"\xfe\xff"
@@ -52,6 +52,7 @@ def read_bytes(path):
         raise NeurecError(
             "{path!r} holds a NUL character, as no path may. Remove it.", path=str(path)
         )
+    refuse_address(path)
     try:
         file = Path(path).expanduser()
         if file.is_dir():
@@ -67,10 +68,6 @@ def read_bytes(path):
             )
         data = file.read_bytes()
     except FileNotFoundError:
-        if re.match(ADDRESS, str(path)):
-            raise NeurecError(
-                "{named} is an address. Download the file, and give its path.", named=path
-            ) from None
         raise NeurecError(
             "{path} doesn't exist.{others}", path=path, others=_nearby(file)
         ) from None

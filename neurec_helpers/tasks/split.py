@@ -10,13 +10,17 @@ from neurec_helpers.tasks.base import RATINGS, Answer, Mistake, Task, Uncheckabl
 
 
 def _judge_split(rng, ratings, train, test) -> Message:
+    from sklearn.model_selection import train_test_split
+
     whole, train, test = ratings.to_numpy(), train.to_numpy(), test.to_numpy()
     if len(whole) < 2:
         raise Uncheckable("`ratings` needs at least two rows to be split.")
     expected_train, expected_test = split_ratings(whole)
     if 0 < len(test) == len(whole) // 5:
         # A size in whole rows may be rounded down; that is 4 : 1, too.
-        expected_train, expected_test = _split(whole, len(test))
+        expected_train, expected_test = train_test_split(
+            whole, test_size=len(test), random_state=42
+        )
     if _same(train, expected_train) and _same(test, expected_test):
         return Message(
             "The training part has {train:,} rows, the test part {test:,}.",
@@ -47,12 +51,6 @@ def _judge_split(rng, ratings, train, test) -> Message:
     if _is_sampled(ratings, train, test):
         raise Mistake("sampled", **facts)
     raise Mistake("another seed", **facts)
-
-
-def _split(whole, n_test):
-    from sklearn.model_selection import train_test_split
-
-    return train_test_split(whole, test_size=n_test, random_state=42)
 
 
 def _same(some, others):
