@@ -261,6 +261,18 @@ def test_adopt_says_what_counts_as_relevant_on_another_scale(tmp_path, scale, sh
     assert f"relevant from 4 on, as {share} of these ratings are" in said
 
 
+@pytest.mark.parametrize(("books", "says"), [(12_000, ""), (20_000, "takes about 19 GB of memory")])
+def test_adopt_says_how_much_memory_many_books_take(tmp_path, books, says):
+    path = tmp_path / "mine.csv"
+    ids = range(1, books + 1)
+    path.write_text(
+        "user_id,book_id,rating\n"
+        + "".join(f"{book % 2 + 1},{book},{book % 5 + 1}\n" for book in ids)
+    )
+    said = " ".join(adopt(path).found)
+    assert says in said and ("memory" in said) == bool(says)
+
+
 def test_adopt_takes_no_address():
     with pytest.raises(NeurecError, match="is an address. Download the file"):
         adopt("https://example.org/ratings.csv")
