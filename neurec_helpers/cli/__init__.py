@@ -1,5 +1,6 @@
 """The command `neurec`; each subcommand is a file of its own here."""
 
+import errno
 import importlib
 import importlib.util
 import os
@@ -89,12 +90,35 @@ except Exception as error:  # whatever a broken package raises
 
 def main():
     """Run `neurec`: a mistake that can be named is one line and exit status 1."""
+    _mend_streams()
     try:
         app(prog_name="neurec")
     except NeurecError as error:
         print(f"neurec: {error}", file=sys.stderr)
         sys.exit(1)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        said = NeurecError("no more can be written: {reason}.", reason=error.strerror)
+        print(f"neurec: {said}", file=sys.stderr)
+        # Not sys.exit, which would try to write what is left.
+        os._exit(1)
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # what duckdb makes of Ctrl-C
+            raise
+        print(tr("neurec: stopped."), file=sys.stderr)
+        sys.exit(130)
     except SystemExit as end:
         if end.code == 130:
             print(tr("neurec: stopped."), file=sys.stderr)
         raise
+
+
+def _mend_streams():
+    """Let what is said go nowhere if its stream was closed, and be readable in any encoding."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")

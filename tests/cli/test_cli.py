@@ -1,5 +1,6 @@
 """The command neurec itself: its exit status, its one line for a mistake, and how it starts."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -12,12 +13,10 @@ from neurec_helpers.errors import NeurecError
 from neurec_helpers.paths import ROOT
 
 
-def neurec(*arguments):
+def neurec(*arguments, **options):
     return subprocess.run(
         [sys.executable, "-m", "neurec_helpers", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
+        **{"capture_output": True, "text": True, "timeout": 60} | options,
     )
 
 
@@ -94,3 +93,38 @@ def test_ctrl_c_says_so_and_ends_with_130():
         _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert said == "neurec: stopped.\n"
+
+
+def test_ctrl_c_that_duckdb_takes_is_one_too(monkeypatch, capsys):
+    def interrupted(**settings):
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(cli, "app", interrupted)
+    with pytest.raises(SystemExit, match="130"):
+        cli.main()
+    assert capsys.readouterr().err == "neurec: stopped.\n"
+
+
+def test_what_the_encoding_of_a_pipe_lacks_is_written_as_its_number():
+    narrow = os.environ | {"PYTHONIOENCODING": "ascii", "NEUREC_LANGUAGE": "ru"}
+    done = neurec("data", "show", "shelf", env=narrow)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"\u043e\u0446\u0435\u043d" in done.stdout  # оцен-
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the stream")
+def test_a_stream_that_is_closed_takes_nothing():
+    command = f'"{sys.executable}" -m neurec_helpers data show shelf'
+    done = subprocess.run(
+        f"{command} >&-", shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_full_disk_below_what_is_said_is_said():
+    with open("/dev/full", "w") as full:
+        options = {"stdout": full, "stderr": subprocess.PIPE, "capture_output": False}
+        done = neurec("data", "show", "shelf", **options)
+    assert done.returncode == 1
+    assert done.stderr == "neurec: no more can be written: No space left on device.\n"
