@@ -1,9 +1,12 @@
 """`neurec train`: train on more ratings than a notebook holds."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from neurec_helpers.errors import NeurecError
 
 
 def train(
@@ -64,9 +67,14 @@ def train(
     from neurec_helpers.scale.launching import Launch, launch
     from neurec_helpers.scale.run_folder import RunFolder, Settings
 
+    if not source:
+        raise NeurecError(
+            "the source is empty, as where a variable is not set. Name a file, a folder or a "
+            "pattern; . is this folder."
+        )
     refuse_address(source)
     settings = Settings(
-        source=str(Path(source).resolve()),
+        source=os.path.realpath(source),
         user=user,
         book=book,
         rating=rating,

@@ -44,9 +44,14 @@ class Finished:
                 "--out; it is called run if it was given none."
             )
         again = "Give the same neurec train command again"
-        if not self.run.is_exported():
-            what = "is missing or damaged" if self.run.has_ended() else "is not trained to the end"
-            raise NeurecError(f"the network in {self.run.path} {what}. {again}.")
+        try:
+            if not self.run.is_exported():
+                has_ended = self.run.has_ended()
+                what = "is missing or damaged" if has_ended else "is not trained to the end"
+                raise NeurecError(f"the network in {self.run.path} {what}. {again}.")
+        except OSError as error:
+            where = error.filename or self.run.path
+            raise NeurecError(f"{where} can't be read: {error.strerror or error}.") from error
         if damage := preparing.find_damage(self.run.data, self.run.identity()):
             raise NeurecError(
                 f"{self.run.data / damage} is damaged, gone or another run's. {again}."

@@ -132,6 +132,7 @@ def launch(run, settings, how=Launch(), report=preparing.ignore):  # noqa: B008 
 
 def _check_path(path):
     """Raise NeurecError for a path in which Orbax finds no checkpoint: to it, [x] is a pattern."""
+    sources.check_name(path)
     if re.search(r"\[.*\]", str(path), re.DOTALL):
         raise NeurecError(
             f"no run can be kept in {path}: square brackets stand in its path. Give another --out."

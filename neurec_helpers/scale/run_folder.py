@@ -67,7 +67,7 @@ class RunFolder:
     """
 
     def __init__(self, path):
-        self.path = Path(path).resolve()
+        self.path = Path(os.path.realpath(path))  # resolve may fail where links run in a circle
         self.data = self.path / "data"
         self.checkpoints, self.best = self.path / "checkpoints", self.path / "best"
         self.damaged = self.path / "damaged"
@@ -150,9 +150,14 @@ class RunFolder:
             return record
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (IsADirectoryError, ValueError, TypeError, KeyError) as error:
             raise NeurecError(
                 f"{self._settings} is damaged, or of an earlier neurec. Give another --out."
+            ) from error
+        except OSError as error:
+            raise NeurecError(
+                f"{self._settings} can't be read: {error.strerror or error}. Put it right, or "
+                "give another --out."
             ) from error
 
     def keep(self, settings, source):

@@ -66,16 +66,16 @@ def find_files(source, form=FORM):
     """
     path = Path(source)
     try:
-        is_folder = path.is_dir()
-    except OSError as error:  # such as a name that is too long
-        raise NeurecError(f"{source} can't be read: {error.strerror or error}.") from error
-    if is_folder:
-        found, _ = _files_below(path, form)
-    elif os.path.lexists(path):
-        found = [path]
-    else:
-        names = sorted(glob.glob(str(source), recursive=True))
-        found = [path for path in map(Path, names) if not path.is_dir()]
+        if path.is_dir():
+            found, _ = _files_below(path, form)
+        elif os.path.lexists(path):
+            found = [path]
+        else:
+            names = sorted(glob.glob(str(source), recursive=True))
+            found = [path for path in map(Path, names) if not path.is_dir()]
+    except OSError as error:  # such as a name that is too long, or a folder that is another's
+        where = error.filename or source
+        raise NeurecError(f"{where} can't be read: {error.strerror or error}.") from error
     if not found:
         raise NeurecError(
             f"{source} names no file. Give a Parquet or CSV file, a folder of them, or a pattern "
@@ -87,8 +87,17 @@ def find_files(source, form=FORM):
                 f"{path} is not a file: a link to nothing, a pipe or a device. Put a file in its "
                 "place, or leave it out."
             )
+        check_name(path)
     # A file and a link to it are one.
     return list(dict.fromkeys(path.resolve() for path in found))
+
+
+def check_name(path):
+    """Raise a NeurecError for a name with a byte of another encoding, which no record can hold."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise NeurecError(f"{str(path)!r}: this name is not in UTF-8. Rename it.") from None
 
 
 def left_aside(source, form=FORM):
@@ -104,7 +113,8 @@ def left_aside(source, form=FORM):
     names = listed([in_one_line(os.path.relpath(path, source)) for path in aside])
     return (
         f"not read in {source}: {names}. Of a folder, files that end in .parquet, .csv or .csv.gz "
-        "are read, but for a books.csv without ratings, and no folder that is a link."
+        "are read, but for a books.csv without ratings, and no folder that is a link or begins "
+        "with _, as what Spark has not finished does."
     )
 
 
@@ -115,7 +125,8 @@ def _files_below(folder, form):
         if path.name.startswith(".") or path.name.endswith(NOTE):
             continue
         if path.is_dir():
-            if path.is_symlink():
+            # Spark calls a folder of a column's values _col=value.
+            if path.is_symlink() or (path.name.startswith("_") and "=" not in path.name):
                 aside.append(path)
             elif not (path / SETTINGS).is_file():
                 below = _files_below(path, form)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from dataclasses import replace
 
 import pandas as pd
@@ -51,6 +52,28 @@ def test_an_address_is_no_source(tmp_path):
     process = start("https://example.org/ratings.csv", tmp_path / "run")
     text, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 1 and "ratings.csv is an address. Download the file" in text
+
+
+def test_no_name_is_no_source(tmp_path):
+    process = start("", tmp_path / "run")
+    text, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 1 and "the source is empty, as where a variable" in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such name")
+def test_no_run_is_kept_in_a_folder_whose_name_is_in_another_encoding(source, tmp_path):
+    run = RunFolder(tmp_path / os.fsdecode(b"B\xfccher"))
+    with pytest.raises(NeurecError, match="this name is not in UTF-8"):
+        launch(run, Settings(str(source)))
+    assert not run.path.exists()
+
+
+def test_a_source_of_links_in_a_circle_is_said(tmp_path):
+    (tmp_path / "one.csv").symlink_to(tmp_path / "two.csv")
+    (tmp_path / "two.csv").symlink_to(tmp_path / "one.csv")
+    process = start(tmp_path / "one.csv", tmp_path / "run")
+    text, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 1 and "one.csv is not a file: a link to nothing" in text
 
 
 @pytest.fixture

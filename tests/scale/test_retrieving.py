@@ -236,3 +236,12 @@ def test_no_run_and_an_unfinished_one_and_a_damaged_one_are_told_apart(run, tmp_
     (unfinished.data / preparing.TRAIN).write_bytes(b"damaged")
     with pytest.raises(NeurecError, match=r"train\.parquet is damaged, gone or another"):
         Finished(unfinished.path)
+
+
+def test_a_network_that_may_not_be_read_is_said(run, monkeypatch):
+    def closed(self):
+        raise PermissionError(13, "Permission denied", str(self.table))
+
+    monkeypatch.setattr(RunFolder, "is_exported", closed)
+    with pytest.raises(NeurecError, match=r"table\.npy can't be read: Permission denied\."):
+        Finished(run.path)

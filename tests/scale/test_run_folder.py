@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -151,6 +152,23 @@ def test_settings_that_are_damaged_are_said_to_be(run, how):
         settings.unlink()
         settings.mkdir()
     with pytest.raises(NeurecError, match=r"run\.json is damaged"):
+        run.settings()
+
+
+def test_settings_that_may_not_be_read_are_not_called_damaged(run, monkeypatch):
+    def closed(path, **options):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", closed)
+    with pytest.raises(NeurecError, match=r"run\.json can't be read: Permission denied\."):
+        run.settings()
+
+
+def test_links_in_a_circle_are_no_folder(tmp_path):
+    (tmp_path / "one").symlink_to(tmp_path / "two")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    run = RunFolder(tmp_path / "one" / "run")
+    with pytest.raises(NeurecError, match=r"run\.json can't be read"):
         run.settings()
 
 

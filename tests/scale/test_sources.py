@@ -1,6 +1,10 @@
 """The files of a source: their exact types, and which of a folder's files are ratings."""
 
+import os
+import shutil
+import sys
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -100,6 +104,31 @@ def test_a_folder_that_is_a_link_is_said_and_hidden_files_runs_and_notes_are_not
     assert "not read" not in prepared(folder)[0]
     (folder / "linked").symlink_to(folder.parent / "other")
     assert f"not read in {folder}: linked." in sources.left_aside(folder)
+
+
+def test_what_spark_has_not_finished_is_not_read(folder):
+    for name in ("_temporary", "_year=1999"):
+        (folder / name).mkdir()
+        shutil.copy(folder / "ratings.csv", folder / name)
+    assert {path.parent.name for path in sources.find_files(folder)} == {"source", "_year=1999"}
+    assert f"not read in {folder}: _temporary. Of a folder, " in sources.left_aside(folder)
+
+
+def test_a_folder_that_may_not_be_read_is_said(folder, monkeypatch):
+    def closed(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", closed)
+    with pytest.raises(NeurecError, match=r"can't be read: Permission denied\."):
+        sources.find_files(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such name")
+def test_a_name_in_another_encoding_is_said(tmp_path):
+    path = tmp_path / os.fsdecode(b"b\xfccher.csv")
+    path.write_text(ROWS)
+    with pytest.raises(NeurecError, match="this name is not in UTF-8"):
+        sources.find_files(tmp_path)
 
 
 def test_titles_beside_the_ratings_are_no_ratings(folder):
