@@ -12,13 +12,14 @@ import shlex
 from dataclasses import dataclass, fields
 
 from neurec_helpers.errors import NeurecError
-from neurec_helpers.language import Message, tr
+from neurec_helpers.language import Message, mark, tr
 
 NOT_GIVEN = ("", "nan", "NaN", "<NA>", "null", "NULL")
 # A number as it is written: what Python or duckdb would also take (1_0, 0x5, True) is none.
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 WHOLE = "0|-?[1-9][0-9]*"
 SAY_SCALE = Message("say what the scale is: scale=(1, 10), or neurec data adopt with --scale 1 10")
+_NEEDED = mark(" Each row must say which user rated which book, and how.")
 ALIKE = {
     "book": ("book", "item", "movie", "film", "isbn", "product"),
     "user": ("user", "reader", "customer", "person"),
@@ -171,10 +172,13 @@ def check_header(path, line, form, advise=advise):
     if not is_header and any(re.fullmatch(NUMBER, name.strip()) for name in names):
         raise NeurecError(
             "{path}, row 1: {line!r} holds numbers where the names of the columns should "
-            "stand. Put a header above it, such as {example}",
+            "stand. Put a line above it that names its columns in their order: {n} names with "
+            "{sep!r} between them, and among them {columns}.",
             path=path,
             line=line[:60],
-            example=form.sep.join(form.columns),
+            n=len(names),
+            sep=form.sep,
+            columns=quoted(form.columns),
         )
     check_columns(path, names, form, advise)
 
@@ -192,13 +196,15 @@ def check_columns(path, names, form, advise=advise):
     if missing:
         likely = suggest(names, form)
         raise NeurecError(
-            "{path} has no column {missing}; its header names {names}. Say which is which: {advise}"
+            "{path} has no column {missing}; its header names {names}.{needed} "
+            "Say which is which: {advise}"
             if len(missing) == 1
-            else "{path} has no columns {missing}; its header names {names}. "
+            else "{path} has no columns {missing}; its header names {names}.{needed} "
             "Say which is which: {advise}",
             path=path,
             missing=quoted(missing),
             names=quoted(names),
+            needed="" if all(likely.values()) else tr(_NEEDED),
             advise=advise(path, **likely),
         )
 

@@ -165,7 +165,8 @@ def write_note(path, form, books=None):
 
 
 def _one_line(text):
-    return " ".join(text.split())
+    # TOML allows no control characters, in comments either.
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _toml(value):

@@ -70,7 +70,7 @@ def test_what_is_advised_works(films, monkeypatch):
 # The note
 
 
-@pytest.mark.parametrize("name", ["my ratings.csv", "it's.csv", 'q"uote.csv', "ü\\n.csv"])
+@pytest.mark.parametrize("name", ["my ratings.csv", "it's.csv", 'q"uote.csv', "ü\\n\x07.csv"])
 def test_a_note_is_read_as_it_was_written(tmp_path, name):
     form = Form('a "b"', "c\\d", "é\t", ";", "latin-1", (0, 10.5))
     books = BookTable("dir/b.csv", id="x\x7f", title="t", author="a")
@@ -232,6 +232,7 @@ def test_adopt_finds_a_separator_and_ids_that_only_differ_in_writing(tmp_path):
         ("book_id,user_id,rating\n" + "1,1,7\n2,2,7\n" * 5, {}, "are 7, and"),
         (FILMS, {"scale": (3, 5)}, "row 5, column 'rating': 1 is outside"),
         ("a,b,c\n1,2,3\n", {}, "no columns 'book_id', 'user_id', 'rating'"),
+        ("1\t2\t3\t874965758\n" * 9, {}, r"in their order: 4 names with '\t' between them"),
         ("", {}, "is empty"),
         (FILMS.replace(",", "::"), {}, "more than one character between its columns"),
         (FILMS.replace("rating,", '"rating\n(stars)",'), {}, "row 1: a double quote opens"),
