@@ -294,6 +294,7 @@ def _book_table(path, form, given):
 
 
 def _header(file, table):
+    check_form(Form(sep=table.sep, encoding=table.encoding))
     data = read_bytes(file)
     if is_parquet(data):
         from pyarrow import parquet

@@ -8,9 +8,10 @@ import pandas as pd
 
 from neurec_helpers.errors import NeurecError
 from neurec_helpers.language import tr
-from neurec_helpers.ratings.checking import as_option, quoted
+from neurec_helpers.ratings.checking import Form, as_option, check_form, quoted
 from neurec_helpers.ratings.own import BookTable
-from neurec_helpers.ratings.unpacking import as_utf8, is_parquet, read_bytes, unpack
+from neurec_helpers.ratings.reading import read_table
+from neurec_helpers.ratings.unpacking import as_utf8, first_line, is_parquet, read_bytes, unpack
 
 BOOK_COLUMNS = ["book_id", "title", "author", "year", "genre"]
 # What Goodreads calls these columns.
@@ -43,11 +44,12 @@ def read_books(ratings_file, table, form):
         file = ratings_file.parent / "books.csv"
         if not file.is_file():
             return None
-        frame = _read_text(file, ",", "utf-8")
+        frame = _read_text(file, ",", "utf-8", ratings_file)
         table = _usual_table(file, list(frame), form)
     else:
+        check_form(Form(sep=table.sep, encoding=table.encoding))
         file = ratings_file.parent / Path(table.file).expanduser()
-        frame = _read_text(file, table.sep, table.encoding)
+        frame = _read_text(file, table.sep, table.encoding, ratings_file)
     columns = {
         "book_id": table.id,
         "title": table.title,
@@ -85,7 +87,7 @@ def _usual_table(file, names, form):
     return BookTable(file.name, form.book if form.book in names else "book_id", **(other | found))
 
 
-def _read_text(file, sep, encoding):
+def _read_text(file, sep, encoding, ratings_file):
     """A table with each cell as text."""
     data = read_bytes(file)
     try:
@@ -93,11 +95,29 @@ def _read_text(file, sep, encoding):
             frame = pd.read_parquet(io.BytesIO(data))
             return frame.astype(object).where(frame.notna(), "").astype(str)
         text = as_utf8(file, unpack(file, data), encoding)
-        return pd.read_csv(io.BytesIO(text), sep=sep, dtype=str, keep_default_na=False)
+        _check_separator(file, first_line(text)[0], sep, ratings_file)
+        return read_table(file, text, sep)
     except (ValueError, OSError) as error:
         raise NeurecError(
             "{file} can't be read as a table: {error}. Mend it.", file=file, error=error
         ) from error
+
+
+def _check_separator(file, line, sep, ratings_file):
+    """Raise a NeurecError if another character seems to part the columns of a table of books."""
+    others = [other for other in ";\t|," if other in line]
+    if sep not in line and others:
+        raise NeurecError(
+            "{file}, row 1: {line!r} has no {sep!r} between its columns. If {other!r} parts them, "
+            "say so: neurec data adopt {ratings} --books {table} --books-sep {option}",
+            file=file,
+            line=line[:60],
+            sep=sep,
+            other=others[0],
+            ratings=as_option(str(ratings_file)),
+            table=as_option(str(file)),
+            option=as_option(others[0]),
+        )
 
 
 def join_books(books, ratings, ratings_file):

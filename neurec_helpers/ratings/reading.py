@@ -68,7 +68,8 @@ def read_ratings(path, form=LESSON, data=None):
         quick = _digits_only(text, form)
         if quick is not None:
             return _check_enough(path, number_ids(quick))
-        raw, rows = _from_csv(path, text, form), CsvRows(text, form.sep)
+        raw = read_table(path, text, form.sep)[form.columns].set_axis(NAMES, axis=1)
+        rows = CsvRows(text, form.sep)
     return _check_enough(path, number_ids(_converted(path, raw, form, rows)))
 
 
@@ -91,25 +92,29 @@ def _digits_only(data, form):
     return table[form.columns].set_axis(NAMES, axis=1)
 
 
-def _from_csv(path, data, form):
-    """The three columns as text."""
+def read_table(path, data, sep):
+    """Csv text in UTF-8 as a table with each cell as text.
+
+    Raises
+    ------
+    NeurecError
+        If a row has more cells than the header, or a quote never closes.
+    """
     try:
         table = pd.read_csv(
             io.BytesIO(data),
-            sep=form.sep,
+            sep=sep,
             dtype=str,
             keep_default_na=False,
-            engine="c" if form.sep.isascii() else "python",
+            engine="c" if sep.isascii() else "python",
         )
         error = "" if isinstance(table.index, pd.RangeIndex) else "too many cells"
     except pd.errors.ParserError as parser_error:
         error = str(parser_error)
     if error:
-        rows = CsvRows(data, form.sep)
-        raise NeurecError(
-            "{path}{fault}", path=path, fault=fault_of_shape(rows.lines(), form.sep, error)
-        )
-    return table[form.columns].set_axis(NAMES, axis=1)
+        fault = fault_of_shape(CsvRows(data, sep).lines(), sep, error)
+        raise NeurecError("{path}{fault}", path=path, fault=fault)
+    return table
 
 
 def _from_parquet(path, data, form):

@@ -364,7 +364,11 @@ def test_books_that_cannot_be_had(file):
         ("book_id,title\n1,x\n", "Use the same ids"),
         ("book_id,title\n1,\xe9\n".encode("latin-1"), "byte 0xe9 is not utf-8"),
         ("", "is empty"),
-        ('book_id,title\n1,"x\n', "can't be read as a table"),
+        ('book_id,title\n1,"x\n', "books.csv, row 2: a double quote opens and never closes"),
+        ("book_id,title\n1,x\n2,y,z\n", "books.csv, row 3: 3 cells where the header has 2"),
+        # In each row, so that pandas would take the first column for an index.
+        ("book_id,title,author\n10,10,x,\n20,20,y,\n", "row 2: 4 cells where the header has 3"),
+        ("book_id;title\n10;x, y\n20;z\n", "has no ',' between its columns. If ';' parts them"),
     ]:
         file(content, "books.csv")
         with pytest.raises(NeurecError, match=re.escape(says)):

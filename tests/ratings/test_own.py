@@ -282,3 +282,10 @@ def test_adopt_takes_no_address():
 def test_adopt_needs_a_place_for_its_note(films):
     note_beside(films).mkdir()
     assert "can't write" in str(run("adopt", films).exception)
+
+
+@pytest.mark.parametrize(("sep", "says"), [("::", "must be one"), (",", "no ',' between")])
+def test_adopt_says_what_is_wrong_with_the_separator_of_titles(films, sep, says):
+    films.with_name("titles.dat").write_text("movieId;title\n1;One\n")
+    with pytest.raises(NeurecError, match=says):
+        adopt(films, books={"file": "titles.dat", "sep": sep})
