@@ -281,7 +281,7 @@ def show(
     """Describe a data set: counts, histogram, quantiles, duplicates."""
     from neurec_helpers.ratings.loading import load_ratings, noise_floor
     from neurec_helpers.ratings.sources import resolve_source
-    from neurec_helpers.ratings.summary import summarise
+    from neurec_helpers.ratings.summary import frequencies, summarise
 
     form = _form(book=book, user=user, rating=rating, sep=sep, encoding=encoding, scale=scale)
     name = source or resolve_source(None)
@@ -298,7 +298,7 @@ def show(
         )
     )
     _print(tr("Mean {mean:.4f}, sd {sd:.4f}.", mean=summary.mean, sd=summary.sd))
-    console.print(_histogram(summary))
+    console.print(_histogram(frequencies(table["rating"])))
     console.print(_activity(summary))
     _print(_duplicates(summary.duplicates))
     floor = noise_floor(source)
@@ -317,14 +317,13 @@ def show(
         _print(f"{goodbooks.ATTRIBUTION}.")
 
 
-def _histogram(summary):
+def _histogram(found):
     table = Table(tr("rating"), tr("count"), tr("share"), "", title=tr("Ratings"))
-    most = max(summary.histogram.values())
-    for rating, count in summary.histogram.items():
-        share = f"{number(100 * count / summary.rows, '.1f')} %"
-        table.add_row(
-            number(rating, "g"), number(count, ","), share, "#" * round(24 * count / most)
-        )
+    counts = [count for *_, count in found]
+    for low, high, count in found:
+        rating = number(low, "g") + ("" if low == high else f" … {number(high, 'g')}")
+        share = f"{number(100 * count / sum(counts), '.1f')} %"
+        table.add_row(rating, number(count, ","), share, "#" * round(24 * count / max(counts)))
     return table
 
 

@@ -7,10 +7,11 @@ from neurec_helpers.language import number, tr
 from neurec_helpers.plotting.showing import described, new_axes
 from neurec_helpers.plotting.style import SERIES
 from neurec_helpers.plotting.ticks import NumberFormatter
+from neurec_helpers.ratings.summary import frequencies
 
 
 def plot_ratings(ratings, ax=None):
-    """How often each rating was given.
+    """How often each rating was given; of very many different ones, each interval of them.
 
     Parameters
     ----------
@@ -22,11 +23,31 @@ def plot_ratings(ratings, ax=None):
     -------
     matplotlib.axes.Axes
     """
-    counts = ratings.rating.value_counts().sort_index()
-    shares = counts / counts.sum()
-    ax = new_axes(ax)
-    bars = ax.bar([number(stars, "g") for stars in counts.index], counts, color=SERIES[0]["color"])
-    ax.bar_label(bars, [number(share, ".0%") for share in shares])
+    low, high, counts = map(np.array, zip(*frequencies(ratings.rating), strict=True))
+    shares, most = counts / counts.sum(), counts.argmax()
+    ax, color = new_axes(ax), SERIES[0]["color"]
+    facts = {"ratings": counts.sum(), "share": shares[most], "mean": ratings.rating.mean()}
+    if low[0] == high[0]:
+        names = [number(stars, "g") for stars in low]
+        bars = ax.bar(names, counts, color=color)
+        ax.bar_label(bars, [number(share, ".0%") for share in shares])
+        sentence = tr(
+            "Bar chart of {ratings:,} ratings: {most:g} stars are the most frequent "
+            "({share:.1%}), and the mean is {mean:.2f}.",
+            most=low[most],
+            **facts,
+        )
+    else:
+        names = [f"{number(a, 'g')} … {number(b, 'g')}" for a, b in zip(low, high, strict=True)]
+        ax.bar(low, counts, width=0.9 * (high - low), align="edge", color=color)
+        ax.xaxis.set_major_formatter(NumberFormatter("{x:g}"))
+        sentence = tr(
+            "Bar chart of {ratings:,} ratings: those from {low:g} to {high:g} stars are the most "
+            "frequent ({share:.1%}), and the mean is {mean:.2f}.",
+            low=low[most],
+            high=high[most],
+            **facts,
+        )
     ax.set(
         title=tr("How often each rating was given"),
         xlabel=tr("rating (stars)"),
@@ -34,20 +55,12 @@ def plot_ratings(ratings, ax=None):
     )
     ax.yaxis.set_major_formatter(NumberFormatter("{x:,.0f}"))
     ax.margins(y=0.12)
-    most = counts.idxmax()
     return described(
         ax,
-        tr(
-            "Bar chart of {ratings:,} ratings: {most:g} stars are the most frequent "
-            "({share:.1%}), and the mean is {mean:.2f}.",
-            ratings=counts.sum(),
-            most=most,
-            share=shares[most],
-            mean=ratings.rating.mean(),
-        ),
+        sentence,
         {
-            tr("stars"): [number(stars, "g") for stars in counts.index],
-            tr("ratings"): counts.to_numpy(),
+            tr("stars"): names,
+            tr("ratings"): counts,
             tr("share"): [number(share, ".1%") for share in shares],
         },
     )

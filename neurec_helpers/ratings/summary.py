@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+MOST_VALUES, INTERVALS = 40, 20  # so many different ratings are told singly; of more, intervals
 QUANTILES = {"Q1": 0.25, "median": 0.5, "Q3": 0.75, "p95": 0.95, "p99": 0.99}
 
 
@@ -66,6 +69,26 @@ def summarise(ratings):
         per_book=_activity(ratings["book_id"]),
         duplicates=_duplicates(ratings),
     )
+
+
+def frequencies(ratings):
+    """How often each rating was given, or, where there are very many, each interval of ratings.
+
+    Parameters
+    ----------
+    ratings : pandas.Series
+
+    Returns
+    -------
+    list of (low, high, count)
+        In order. For a single rating both ends are equal; an interval is without its high end,
+        but for the last.
+    """
+    counts = ratings.value_counts().sort_index()
+    if len(counts) <= MOST_VALUES:
+        return [(value, value, count) for value, count in counts.items()]
+    counts, ends = np.histogram(ratings, INTERVALS)
+    return list(zip(ends[:-1].tolist(), ends[1:].tolist(), counts.tolist(), strict=True))
 
 
 def _activity(ids):

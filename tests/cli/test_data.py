@@ -39,6 +39,10 @@ def test_show_describes_a_file(tmp_path):
     file.write_text(GOOD.replace("rating", "stars"))
     other = run("show", file, "--rating", "stars")
     assert "Mean 3.1667" in other.output
+    hours = [f"{k % 3 + 1},{k % 5 + 1},{k / 10}\n" for k in range(1_001)]
+    file.write_text("book_id,user_id,rating\n" + "".join(hours))
+    many = run("show", file, "--scale", 0, 100).output
+    assert "95 … 100" in many and len(many.splitlines()) < 50
 
 
 def test_list_says_what_is_here(monkeypatch, tmp_path):

@@ -84,6 +84,15 @@ def test_show_gives_picture_alternative_text_and_words(shell):
     assert not plt.get_fignums()
 
 
+def test_very_many_different_ratings_are_shown_in_intervals():
+    """Such as Jester's, from -10 to 10 with two decimals."""
+    stars = np.linspace(-10, 10, 2_001)
+    found = nr.describe(nr.plot_ratings(pd.DataFrame({"rating": [*stars, 9.5, 9.6]})))
+    assert found.sentence.startswith("Bar chart of 2,003 ratings: those from 9 to 10 stars are")
+    assert found.table["stars"].tolist()[:2] == ["-10 … -9", "-9 … -8"]
+    assert found.table["ratings"].tolist() == [100] * 19 + [103]
+
+
 def test_show_explains_itself_for_other_axes():
     _, ax = plt.subplots()
     with pytest.raises(nr.NeurecError, match=r"plt\.show"):
