@@ -109,8 +109,8 @@ def adopt(path, given=None, books=None):
     ratings = read_ratings(path, replace(form, scale=given.get("scale", ANY_SCALE)))
     form = replace(form, scale=_scale(path, ratings["rating"], given.get("scale")))
     found += _describe(ratings)
-    if form.scale[1] != Form.scale[1]:
-        share = 100 * (ratings["rating"] >= RELEVANT_FROM).mean()
+    share = 100 * (ratings["rating"] >= RELEVANT_FROM).mean()
+    if form.scale[1] != Form.scale[1] or not share:
         found.append(
             tr(
                 "Notebooks 8 and 9 count a book as relevant from {limit} on, as {share:.1f} % of "

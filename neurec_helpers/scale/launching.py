@@ -145,8 +145,10 @@ def _prepare(run, settings, form, report):
         run.require_same(settings)
         run.forget()  # it was ended before it had its data
     if run.settings() is None:
-        run.keep(settings, sources.fingerprint(sources.find_files(settings.source, form)))
+        files = sources.fingerprint(sources.find_files(settings.source, form))
+        run.keep(settings, files)
         try:
+            _say_twins(files, report)
             _prepare_data(run, settings, form, report)
             if change := sources.find_change(settings.source, run.source(), form)[0]:
                 shutil.rmtree(run.data)
@@ -174,6 +176,15 @@ def _prepare(run, settings, form, report):
         _prepare_data(run, settings, form, report)
     elif change:
         report({"stage": f"{change}; this run has its own copy of the ratings."})
+
+
+def _say_twins(files, report):
+    """Say which files hold the same, as where a browser has downloaded one twice."""
+    first = {}
+    for each in files:
+        twin = first.setdefault(each["all"], each["path"])
+        if twin != each["path"]:
+            report({"stage": f"{each['path']} holds the same as {twin}; both are read."})
 
 
 def _prepare_data(run, settings, form, report):

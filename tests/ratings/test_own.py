@@ -274,6 +274,15 @@ def test_adopt_says_how_much_memory_many_books_take(tmp_path, books, says):
     assert says in said and ("memory" in said) == bool(says)
 
 
+def test_adopt_says_that_nothing_counts_as_relevant_on_the_lessons_scale(tmp_path):
+    """As where what people chose is a list of ones."""
+    path = tmp_path / "mine.csv"
+    path.write_text("user_id,book_id,rating\n" + "1,1,1\n1,2,1\n2,1,1\n2,2,1\n" * 3)
+    assert "from 4 on, as 0.0 % of these ratings are" in " ".join(adopt(path).found)
+    path.write_text("user_id,book_id,rating\n" + "1,1,5\n1,2,1\n2,1,1\n2,2,1\n" * 3)
+    assert "from 4 on" not in " ".join(adopt(path).found)
+
+
 def test_adopt_takes_no_address():
     with pytest.raises(NeurecError, match="is an address. Download the file"):
         adopt("https://example.org/ratings.csv")

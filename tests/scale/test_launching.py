@@ -131,6 +131,16 @@ def test_the_folder_may_lie_within_that_of_the_source(tmp_path, untrained):
     assert preparing.read_metadata(tmp_path / "run" / "data").n_users == 900
 
 
+def test_a_file_that_is_there_twice_is_said_to_be(tmp_path, untrained):
+    for name in ("ratings.parquet", "ratings (1).parquet"):
+        made(9_000).to_parquet(tmp_path / name)
+    said = messages_of(RunFolder(tmp_path / "run"), Settings(str(tmp_path)))
+    assert "ratings.parquet holds the same as" in said
+    assert "ratings (1).parquet; both are read." in said
+    (tmp_path / "ratings (1).parquet").unlink()
+    assert "the same" not in messages_of(RunFolder(tmp_path / "one"), Settings(str(tmp_path)))
+
+
 @pytest.fixture
 def own(tmp_path, untrained):
     """A run that has its data, and its source: a folder of two files."""
