@@ -106,8 +106,8 @@ def _metadata(output):
 def compare_text(kind, expected, got, tolerance):
     """Say how two texts differ beyond the tolerance; None if they agree."""
     free = tolerance.free(kind)
-    if free is numbers.TIME and (far := numbers.far_apart(expected, got)):
-        return _time_that_differs(expected, got, *far)
+    if free is numbers.TIME and (unlike := numbers.unlike_times(expected, got)):
+        return _time_that_differs(expected, got, *unlike)
     expected, got = (numbers.sanitise(text, free) for text in (expected, got))
     if expected == got:
         return None
@@ -149,12 +149,12 @@ def _number_that_differs(expected, got, stored, now, limit):
     return "\n".join(lines)
 
 
-def _time_that_differs(expected, got, stored, now):
+def _time_that_differs(expected, got, stored, now, wrong):
     lines = (
         f"expected: {_line_at(expected, stored.start())}",
         f"got:      {_line_at(got, now.start())}",
         f"first time or size that differs: expected about {stored.group()}, got {now.group()}; "
-        f"more than {numbers.MOST_TIMES} times apart",
+        f"{wrong}",
     )
     return "\n".join(lines)
 

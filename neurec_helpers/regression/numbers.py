@@ -14,7 +14,7 @@ NUMBER = re.compile(
 MINUS = ("-", "\u2212")
 TIME = re.compile(
     NUMBER.pattern
-    + r"(?=[ \u00a0\u202f]?(?:ns|µs|μs|us|ms|s|sec|seconds?|min|minutes?|h|hours?|MB|GB)"
+    + r"(?=[ \u00a0\u202f]?(?:ns|µs|μs|us|ms|s|sec|seconds?|min|minutes?|h|hours?|MB)"
     + r"(?![A-Za-z]))"
 )
 # How many times as fast or slow another machine may be, or how much memory it may take.
@@ -36,18 +36,33 @@ def sanitise(text, free=None):
     return text if free is None else free.sub("FREE", text)
 
 
-def far_apart(expected, got):
-    """Of the times and sizes in two texts, the first two that no two machines differ by.
+def unlike_times(expected, got):
+    """Of the times and sizes in two texts, the first two that no two machines print.
 
     Returns
     -------
-    (re.Match, re.Match) or None
+    (re.Match, re.Match, str) or None
+        The stored one, the one now, and what is wrong with it.
     """
-    for stored, now in zip(TIME.finditer(expected), TIME.finditer(got), strict=False):
-        sizes = [abs(_value(match.group())) for match in (stored, now)]
-        # Each is printed to the last digit, so a little may be printed as nothing.
-        if max(sizes) > MOST_TIMES * (min(sizes) + _step(stored.group())):
-            return stored, now
+    found = [list(TIME.finditer(text)) for text in (expected, got)]
+    if len(found[0]) != len(found[1]):
+        return None  # other words, which are told as such
+    for stored, now in zip(*found, strict=True):
+        if wrong := _why_unlike(stored.group(), now.group()):
+            return stored, now, wrong
+    return None
+
+
+def _why_unlike(stored, now):
+    # A format or a subtraction may be wrong where the number itself tells nothing.
+    if decimals(stored) != decimals(now):
+        return "the count of decimals must be the same"
+    if _sign(stored) != _sign(now):
+        return "the sign must be the same"
+    sizes = [abs(_value(number)) for number in (stored, now)]
+    # Each is printed to the last digit, so a little may be printed as nothing.
+    if max(sizes) > MOST_TIMES * (min(sizes) + _step(stored)):
+        return f"more than {MOST_TIMES} times apart"
     return None
 
 

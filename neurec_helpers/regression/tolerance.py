@@ -29,9 +29,9 @@ class Tolerance:
     last_digit : bool
         Every number with decimals may differ by one unit of its last digit.
     timing : bool
-        The cell measures seconds or memory: a number before a unit of time, MB or GB must be there
-        but may be any number, as may those in what a figure says; a picture must have the same
-        size but may show anything.
+        The cell measures seconds or memory: a number before a unit of time or MB must be there, of
+        the same sign and count of decimals, but may be nearly any number, as may those in what a
+        figure says; a picture must have the same size but may show anything.
     """
 
     limits: dict = field(default_factory=dict)

@@ -272,10 +272,14 @@ def test_only_times_are_free_in_a_timing_cell():
         return compare.compare_text(kind, first, second, Tolerance(timing=timing))
 
     assert differ("1.5 s and 12 ms", "2.5 s and 7 ms") is None
-    assert differ("1.5 s/epoch", "10.25 s/epoch") is None
-    assert differ("1.5 seconds", "2 seconds") is None
+    assert differ("1.5 s/epoch", "10.2 s/epoch") is None
+    assert differ("1.5 seconds", "2.0 seconds") is None
     assert differ("5 steps", "6 steps")
     assert differ("1.5 s", "1.5 ms")
+    assert "the sign must be the same" in differ("1.5 s, 12 MB", "1.5 s, -12 MB")
+    assert "the count of decimals" in differ("1.5 s", "1.523604518 s")
+    assert "the count of decimals" in differ("1.5 s, 99 MB", "99 s, 1.5 MB")
+    assert differ("1.5 s, the tables 6.6 GB", "1.5 s, the tables 6.7 GB")
     assert differ("0.0 s and 2 MB", "9.7 s and 0 MB") is None
     assert "more than 300 times apart" in differ("1.5 s", "1500.0 s")
     assert "expected about 4,000, got 4;" in differ("0.1 s, 4,000 MB", "0.1 s, 4 MB")
