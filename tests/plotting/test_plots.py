@@ -159,11 +159,17 @@ def test_drawing_leaves_the_style_alone():
 
 def test_growth_is_drawn_from_0_with_the_line_of_least_squares():
     """Of a plot of times the comparison of notebooks can't see where its points lie."""
-    ax = nr.plot_growth([1e6, 3e6, 10e6], {"epoch": [3.0, 7.0, 21.0]}, "Growth", "s")
-    points, line = ax.lines
+    series = {"streamed": [3.0, 7.0, 21.0], "read": [4.25, 8.25, 22.25]}
+    ax = nr.plot_growth([1e6, 3e6, 10e6], series, "Growth", "s")
+    points, line, others, other_line = ax.lines
     assert points.get_xydata().tolist() == [[1, 3], [3, 7], [10, 21]]
+    assert others.get_xydata().tolist() == [[1, 4.25], [3, 8.25], [10, 22.25]]
     assert np.allclose(line.get_xydata(), [[0, 1], [10, 21]])
+    assert np.allclose(other_line.get_xydata(), [[0, 2.25], [10, 22.25]])
     assert ax.get_xlim()[0] == ax.get_ylim()[0] == 0
+    told = nr.describe(ax)
+    assert "streamed 3.0 s to 21.0 s; read 4.2 s to 22.2 s." in told.sentence
+    assert told.table.iloc[1].tolist() == ["3 million", "7.0 s", "8.2 s"]
 
 
 def test_the_legend_of_a_map_stands_beside_it_and_shows_its_markers():
