@@ -38,6 +38,9 @@ def recommend(
         raise NeurecError("--all and --out go together: --all --out lists.parquet.")
     if out is not None and not out.absolute().parent.is_dir():
         raise NeurecError(f"{out} can't be written: {out.absolute().parent} is not a folder.")
+    books = None if liked is None else [each.strip() for each in liked.split(",") if each.strip()]
+    if books == []:
+        raise NeurecError("--liked names no book: give ids of books, as 1,2.")
     require_packages()
     finished = Finished(run)
     if reader is not None:
@@ -47,7 +50,6 @@ def recommend(
     if everybody:
         _write(finished, recommender, n, out)
     else:
-        books = liked and [each.strip() for each in liked.split(",") if each.strip()]
         _print(finished, recommender.list_of(finished, n, reader, books), recommender.column)
 
 

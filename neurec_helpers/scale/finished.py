@@ -77,10 +77,12 @@ class Finished:
         return self._rows(preparing.BOOKS, books, "book", self.settings.book)
 
     def _rows(self, name, ids, what, column):
+        # A byte of another encoding can't be asked for, and stands in no source.
+        sought = [each.encode(errors="replace").decode() for each in ids]
         found = self._ask(
             f"SELECT id::VARCHAR, row FROM {self._file(name)} WHERE id::VARCHAR IN "
             f"(SELECT unnest(?))",
-            [ids],
+            [sought],
         )
         rows = dict(found)
         for each in ids:

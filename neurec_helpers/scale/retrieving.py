@@ -144,6 +144,8 @@ def write_all(finished, recommender, n, path, report=ignore):
         How many lists there are.
     """
     path, done, of = Path(path), 0, finished.metadata.n_users
+    if path.is_file() and not _holds_lists(path):
+        raise NeurecError(f"{path} is there, and holds no lists. Give another --out, or remove it.")
     books = finished.book_ids().combine_chunks()
     began, file = time.monotonic(), None
     try:
@@ -172,3 +174,11 @@ def write_all(finished, recommender, n, path, report=ignore):
             f"{path} can't be written: {error.strerror or error}. Nothing was written."
         ) from error
     return done
+
+
+def _holds_lists(path):
+    """Whether a file is one of `write_all`, which may be written anew."""
+    try:
+        return "rank" in pyarrow.parquet.read_schema(path).names
+    except (pyarrow.ArrowException, OSError):
+        return False

@@ -41,11 +41,11 @@ def write_shelf(folder, n_ratings, n_users=100_000, n_books=20_000, seed=42):
         If the folder holds something, or can't be written to.
     """
     folder = Path(folder)
-    if folder.exists() and any(folder.iterdir()):
-        raise NeurecError("{folder} is not empty. Name a new folder.", folder=folder)
-    shelf = make_shelf(seed, n_users, n_books, max(PART, 5 * n_users, 10 * n_books))
     paths = []
     try:
+        if folder.exists() and any(folder.iterdir()):
+            raise NeurecError("{folder} is not empty. Name a new folder.", folder=folder)
+        shelf = make_shelf(seed, n_users, n_books, max(PART, 5 * n_users, 10 * n_books))
         folder.mkdir(parents=True, exist_ok=True)
         for number, start in enumerate(range(0, n_ratings, PART)):
             path = folder / f"part-{number:04d}.parquet"

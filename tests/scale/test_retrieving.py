@@ -216,11 +216,25 @@ def test_a_run_of_stars_recommends_by_predicted_stars(stars, tmp_path):
         (["--all"], "--all and --out go together"),
         (["--reader=103", "--out=lists.parquet"], "--all and --out go together"),
         (["--all", "--out=/nowhere/lists.parquet"], "/nowhere is not a folder"),
+        (["--liked=,"], "--liked names no book"),
+        (["--reader=\udcff"], r"there is no reader '\udcff' in"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(run, options, words):
     error = recommend(run.path, *options).exception
     assert isinstance(error, NeurecError) and words in str(error) and "\n" not in str(error)
+
+
+def test_lists_take_the_place_of_lists_alone(run, tmp_path):
+    mine, lists = tmp_path / "ratings.parquet", tmp_path / "lists.parquet"
+    readers(count=9).to_parquet(mine)
+    before = mine.read_bytes()
+    error = recommend(run.path, "--all", f"--out={mine}").exception
+    assert isinstance(error, NeurecError) and "is there, and holds no lists" in str(error)
+    assert mine.read_bytes() == before
+    for n in (1, 2):
+        assert recommend(run.path, "--all", f"--out={lists}", "-n", n).exit_code == 0
+        assert len(pd.read_parquet(lists)) == 200 * n
 
 
 def test_no_run_and_an_unfinished_one_and_a_damaged_one_are_told_apart(run, tmp_path):

@@ -51,6 +51,8 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("x")
     with pytest.raises(NeurecError, match="is not empty"):
         nr.write_shelf(tmp_path, 10)
+    with pytest.raises(NeurecError, match="can't be written to"):
+        nr.write_shelf(tmp_path / "thesis.txt", 10)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
