@@ -362,6 +362,11 @@ def _explain(table, form, error, spill):
     """A table that duckdb can read for one that it can't; NeurecError where the fault is known."""
     if any(words in str(error) for words in (*FULL, "Out of Memory")):
         return table
+    if not table.path.exists():
+        raise NeurecError(
+            f"{table.path} was removed while it was read. Give the command again when the source "
+            "is at rest. Nothing was made."
+        )
     if fault := find_fault(table, form, error=str(error)):
         raise fault from (error or None)
     if table.packing == "parquet":

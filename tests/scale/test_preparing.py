@@ -126,6 +126,19 @@ def test_a_file_that_is_damaged_inside_is_named(source, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["ratings"]
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_file_that_is_removed_while_it_is_read_is_not_called_damaged(tmp_path, form):
+    source = tmp_path / f"ratings.{form}"
+    made().to_csv(source, index=False) if form == "csv" else made().to_parquet(source)
+
+    def remove(_):
+        source.unlink(missing_ok=True)
+
+    with pytest.raises(NeurecError, match="was removed while it was read"):
+        prepare(source, tmp_path / "data", report=remove)
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_only_duckdb_stumbles_over_is_said_with_the_source(source, tmp_path, monkeypatch):
     import duckdb
 
