@@ -7,13 +7,8 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
 TIMEOUT_SECONDS = 600
-# Cells with a tolerance on x86 too: OpenBLAS's choice of code for the processor moved the first;
-# those of 10 were calibrated when they still drew their ratings by NumPy.
-VARIES_ON_X86 = {
-    ("07_recommendations", "map-tsne"),
-    ("10_scaling", "two"),
-    ("10_scaling", "export"),
-}
+# A cell with a tolerance on x86 too: OpenBLAS chooses its code by the processor.
+VARIES_ON_X86 = {("07_recommendations", "map-tsne")}
 
 # Cells that measure seconds or memory, whose numbers with a unit, and pictures, may be any.
 MEASURE = {
