@@ -4,7 +4,8 @@ import os
 
 from neurec_helpers.language import SOURCE, VARIABLE
 
-# What a user may have set and what would change a number, a picture or the width of a table.
+# What a user may have set and what would change a number, a picture or the width of a table. And
+# what pytest sets: seeing it, a kernel does not show what processes write that a cell starts.
 CHANGES_OUTPUTS = (
     "NEUREC_DATASET",
     "NEUREC_SEED",
@@ -16,6 +17,7 @@ CHANGES_OUTPUTS = (
     "LINES",
     "JUPYTER_COLUMNS",
     "JUPYTER_LINES",
+    "PYTEST_CURRENT_TEST",
 )
 
 

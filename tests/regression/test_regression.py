@@ -76,6 +76,7 @@ FAIL = {
     "figure_outside_tolerance": ("figure", ["expected 0.7011, got 0.7000", "tolerance 0.001"]),
     "output_missing": ("loss", ["missing stdout: loss 0.803", "got:      no output"]),
     "output_extra": ("loss", ["extra text/plain: 0.803"]),
+    "output_of_a_process": ("process", ["extra stdout: written by a process"]),
     "warning_on_stderr": ("loss", ["extra stderr: careful"]),
     "timing_without_the_time": ("seconds", ["got:      an epoch takes a while"]),
     "timing_with_another_loss": ("seconds", ["expected 0.804, got 0.803"]),
