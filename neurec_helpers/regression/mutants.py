@@ -48,6 +48,14 @@ SURVIVORS = {
     "test.merge(train[pair].drop_duplicates())": (
         "what is merged has no other columns in common, so pandas takes these two by itself"
     ),
+    '02 plotting/ratings.py:44 tr( "Bar chart of {ratings:,} ratings: those from {low:g} to '
+    '{high:g} stars are the most " "frequent ({share:.1%}), and the mean is {mean:.2f}.", '
+    "low=low[most], high=high[most], **facts, ) → tr('Bar chart of {ratings:,} ratings: those "
+    "from {low:g} to {high:g} stars are the most frequent ({share:.1%}), and the mean is "
+    "{mean:.2f}.', high=high[most], **facts)": (
+        "it is said of more than 40 different ratings, and the Shelf has five; test_plots.py asks "
+        "for it, and notices"
+    ),
     '04 dense:3 np.array([[1.0, -2.0]], dtype="float32") → np.array([[1.0, -2.0]])': (
         "Keras makes float32 of it, and 1 and -2 are the same in both"
     ),
