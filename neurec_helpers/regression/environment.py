@@ -4,8 +4,9 @@ import os
 
 from neurec_helpers.language import SOURCE, VARIABLE
 
-# What a user may have set and what would change a number, a picture or the width of a table. And
-# what pytest sets: seeing it, a kernel does not show what processes write that a cell starts.
+# What a user, or a package such as JAX, may have set and what would change a number, a picture, the
+# width of a table or what TensorFlow writes. And what pytest sets: seeing it, a kernel does not
+# show what processes write that a cell starts.
 CHANGES_OUTPUTS = (
     "NEUREC_DATASET",
     "NEUREC_SEED",
@@ -17,6 +18,7 @@ CHANGES_OUTPUTS = (
     "LINES",
     "JUPYTER_COLUMNS",
     "JUPYTER_LINES",
+    "TF_CPP_MIN_LOG_LEVEL",
     "PYTEST_CURRENT_TEST",
 )
 

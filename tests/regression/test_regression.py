@@ -121,6 +121,7 @@ def folder(tmp_path_factory):
 def results(folder):
     """What became of each cell, by the name of the notebook."""
     user = {"NEUREC_DATASET": "goodbooks", "NEUREC_SEED": "7", "NEUREC_THREADS": "2"}
+    user["TF_CPP_MIN_LOG_LEVEL"] = "0"
     user["NEUREC_LANGUAGE"] = "ru"
     found = {}
     options = ["-n", "2", "--dist", "loadfile"]
