@@ -320,10 +320,11 @@ def show(
 def _histogram(found):
     table = Table(tr("rating"), tr("count"), tr("share"), "", title=tr("Ratings"))
     counts = [count for *_, count in found]
+    rows, most = sum(counts), max(counts)
     for low, high, count in found:
         rating = number(low, "g") + ("" if low == high else f" … {number(high, 'g')}")
-        share = f"{number(100 * count / sum(counts), '.1f')} %"
-        table.add_row(rating, number(count, ","), share, "#" * round(24 * count / max(counts)))
+        share = f"{number(100 * count / rows, '.1f')} %"
+        table.add_row(rating, number(count, ","), share, "#" * round(24 * count / most))
     return table
 
 

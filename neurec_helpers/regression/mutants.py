@@ -66,6 +66,9 @@ SURVIVORS = {
     "np.asarray(row) → pass": (
         "notebook 07 asks no array for similar books; test_histories.py does, and notices"
     ),
+    "09 recommending/ranking.py:52 getattr(self, name) → getattr(name, self)": (
+        "notebook 09 shows the numbers in a table of its own, not what they say of themselves"
+    ),
     "10 measure:23 watcher.join() → pass": (
         "the thread has seen the peak by then, and ends by itself within a fiftieth of a second"
     ),
@@ -79,9 +82,6 @@ SURVIVORS = {
     '10 lists-train:12 nr.load_books().to_csv(own / "books.csv", index=False) → '
     "nr.load_books().to_csv(own / 'books.csv')": (
         "a column more in a table of titles is read by nobody"
-    ),
-    "09 recommending/ranking.py:52 getattr(self, name) → getattr(name, self)": (
-        "notebook 09 shows the numbers in a table of its own, not what they say of themselves"
     ),
 }
 SEED = 42
